@@ -1,0 +1,172 @@
+"""The triggers that write the audit trail, for PostgreSQL and SQLite.
+
+They are installed after every migration (`core.apps`), because SQLite drops a table's triggers
+when a migration rebuilds the table. `missing_triggers` is what `/readyz` and the tests ask.
+"""
+
+from collections.abc import Iterator
+
+from django.apps import apps
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+APPS = ("core", "oversight", "enrollment", "dosing", "outcomes", "microbiome", "reports")
+TRAIL = "core_auditentry"
+
+
+def audited_models() -> Iterator[type[models.Model]]:
+    """Every table of ours that does not say why it is exempt in `NOT_AUDITED`."""
+    for label in APPS:
+        for model in apps.get_app_config(label).get_models(include_auto_created=True):
+            if not getattr(model, "NOT_AUDITED", ""):
+                yield model
+
+
+def install(connection: BaseDatabaseWrapper) -> None:
+    """Creates or renews all triggers. Harmless to repeat."""
+    tables = set(connection.introspection.table_names())
+    if TRAIL not in tables:
+        return
+    present = [model for model in audited_models() if model._meta.db_table in tables]
+    statements = (
+        _postgresql(present) if connection.vendor == "postgresql" else _sqlite(present)
+    )
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+def missing_triggers(connection: BaseDatabaseWrapper) -> list[str]:
+    """Audited tables that the database does not watch; empty when all is well."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT tgrelid::regclass::text FROM pg_trigger"
+                " WHERE tgname = 'audit_row' AND tgenabled <> 'D'"
+            )
+            watched = {row[0] for row in cursor.fetchall()}
+        else:
+            cursor.execute(
+                "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'audit_%'"
+                " GROUP BY tbl_name HAVING count(*) = 3"
+            )
+            watched = {row[0] for row in cursor.fetchall()}
+    return sorted({model._meta.db_table for model in audited_models()} - watched)
+
+
+# --- PostgreSQL: one function for all tables, comparing rows as JSON ----------------------------
+
+_POSTGRESQL_FUNCTIONS = f"""
+CREATE OR REPLACE FUNCTION audit_row() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    writer jsonb := coalesce(nullif(current_setting('trialsite.writer', true), ''), '{{}}')::jsonb;
+    hidden text[] := TG_ARGV[0]::text[];
+    ignored text[] := TG_ARGV[1]::text[];
+    old_row jsonb := CASE WHEN TG_OP = 'INSERT' THEN '{{}}' ELSE to_jsonb(OLD) END;
+    new_row jsonb := CASE WHEN TG_OP = 'DELETE' THEN '{{}}' ELSE to_jsonb(NEW) END;
+    changed jsonb;
+BEGIN
+    SELECT jsonb_object_agg(
+               key,
+               CASE WHEN key = ANY (hidden)
+                    THEN '["hidden", "hidden"]'::jsonb
+                    ELSE jsonb_build_array(old_row -> key, new_row -> key) END)
+      INTO changed
+      FROM jsonb_object_keys(old_row || new_row) AS key
+     WHERE NOT key = ANY (ignored)
+       AND coalesce(old_row -> key, 'null') IS DISTINCT FROM coalesce(new_row -> key, 'null');
+    IF changed IS NULL THEN
+        RETURN NULL;
+    END IF;
+    INSERT INTO {TRAIL} (at, action, event, table_name, row_pk, changes, actor_id, actor_name,
+                         actor_role, reason, source)
+    VALUES (clock_timestamp(), lower(TG_OP), '', TG_TABLE_NAME,
+            coalesce(new_row ->> 'id', old_row ->> 'id', ''), changed,
+            (writer ->> 'actor_id')::bigint, coalesce(writer ->> 'actor_name', ''),
+            coalesce(writer ->> 'actor_role', ''), coalesce(writer ->> 'reason', ''),
+            coalesce(writer ->> 'source', 'direct'));
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'The audit trail cannot be changed.';
+END $$;
+"""
+
+
+def _postgresql(present: list[type[models.Model]]) -> Iterator[str]:
+    yield _POSTGRESQL_FUNCTIONS
+    yield f"DROP TRIGGER IF EXISTS audit_is_append_only ON {TRAIL}"
+    yield (
+        f"CREATE TRIGGER audit_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {TRAIL}"
+        " FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only()"
+    )
+    for model in present:
+        table = model._meta.db_table
+        hidden = "{" + ",".join(_hidden(model)) + "}"
+        ignored = "{" + ",".join(_ignored(model)) + "}"
+        yield f'DROP TRIGGER IF EXISTS audit_row ON "{table}"'
+        yield (
+            f'CREATE TRIGGER audit_row AFTER INSERT OR UPDATE OR DELETE ON "{table}"'
+            f" FOR EACH ROW EXECUTE FUNCTION audit_row('{hidden}', '{ignored}')"
+        )
+
+
+# --- SQLite: three triggers a table, with its columns written out ------------------------------
+
+
+def _sqlite(present: list[type[models.Model]]) -> Iterator[str]:
+    yield "INSERT OR IGNORE INTO core_auditcontext (id) VALUES (1)"
+    for verb in ("UPDATE", "DELETE"):
+        name = f"trail_no_{verb.lower()}"
+        yield f"DROP TRIGGER IF EXISTS {name}"
+        yield (
+            f"CREATE TRIGGER {name} BEFORE {verb} ON {TRAIL}"
+            " BEGIN SELECT RAISE(ABORT, 'The audit trail cannot be changed.'); END"
+        )
+    for model in present:
+        for verb in ("INSERT", "UPDATE", "DELETE"):
+            name = f"audit_{model._meta.db_table}_{verb.lower()}"
+            yield f"DROP TRIGGER IF EXISTS {name}"
+            yield _sqlite_trigger(name, verb, model)
+
+
+def _sqlite_trigger(name: str, verb: str, model: type[models.Model]) -> str:
+    columns = [
+        field.column for field in model._meta.local_fields if field.column not in _ignored(model)
+    ]
+    old = (lambda column: "NULL") if verb == "INSERT" else (lambda column: f'old."{column}"')
+    new = (lambda column: "NULL") if verb == "DELETE" else (lambda column: f'new."{column}"')
+    changes = " UNION ALL ".join(
+        f"SELECT '{column}' AS k, {old(column)} AS o, {new(column)} AS n,"
+        f" {int(column in _hidden(model))} AS hidden"
+        for column in columns
+    )
+    when = " OR ".join(f"{old(column)} IS NOT {new(column)}" for column in columns)
+    row = "old" if verb == "DELETE" else "new"
+    return f"""
+CREATE TRIGGER {name} AFTER {verb} ON "{model._meta.db_table}" WHEN {when}
+BEGIN
+    INSERT INTO {TRAIL} (at, action, event, table_name, row_pk, changes, actor_id, actor_name,
+                         actor_role, reason, source)
+    SELECT strftime('%Y-%m-%d %H:%M:%f', 'now'), '{verb.lower()}', '',
+           '{model._meta.db_table}', CAST({row}."{model._meta.pk.column}" AS text),
+           (SELECT json_group_object(k, CASE WHEN hidden THEN json_array('hidden', 'hidden')
+                                             ELSE json_array(o, n) END)
+              FROM ({changes}) WHERE o IS NOT n),
+           context.actor_id, coalesce(context.actor_name, ''), coalesce(context.actor_role, ''),
+           coalesce(context.reason, ''),
+           CASE WHEN coalesce(context.source, '') = '' AND coalesce(context.actor_name, '') = ''
+                THEN 'direct' ELSE context.source END
+      FROM (SELECT 1) LEFT JOIN core_auditcontext AS context ON context.id = 1;
+END"""
+
+
+def _hidden(model: type[models.Model]) -> tuple[str, ...]:
+    """Columns whose change is noted but whose value is kept out of the trail."""
+    return getattr(model, "AUDIT_HIDDEN", ())
+
+
+def _ignored(model: type[models.Model]) -> tuple[str, ...]:
+    """Columns that say nothing about the record, such as a token's last use."""
+    return getattr(model, "AUDIT_IGNORED", ())

@@ -1,0 +1,125 @@
+"""The fields of case report forms.
+
+One declaration serves the entry form, the API, the CSV column and the codebook. What is no
+matter of the database (unit, limits, labels) stays out of migrations.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, cast
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Limits = tuple[Decimal | int | None, Decimal | int | None]
+NO_LIMITS: Limits = (None, None)
+
+
+@dataclass(frozen=True)
+class Captured:
+    """What a form, the codebook and an export need to know about a field beyond its type."""
+
+    unit: str = ""
+    hard: Limits = NO_LIMITS
+    """Lowest and highest possible value; anything outside is refused."""
+    soft: Limits = NO_LIMITS
+    """Lowest and highest usual value; outside it the person is asked to look again."""
+    required: bool = True
+    """Asked for before the form counts as complete; a missing code satisfies it."""
+    may_be_missing: bool = True
+    """Whether a missing code is offered."""
+    shown_when: tuple[str, tuple[str, ...]] | None = None
+    """(field, values): asked only while the other field holds one of these values."""
+    reveals: str = ""
+    """What the value would tell a blinded reader; empty for nothing."""
+
+
+class CapturedField(models.Field):  # type: ignore[type-arg]
+    """Mixin for model fields that hold captured data."""
+
+    captured: Captured
+
+    def __init__(self, label: str | Promise, **options: Any) -> None:
+        names = Captured.__dataclass_fields__
+        self.captured = Captured(**{key: options.pop(key) for key in list(options) if key in names})
+        for validator, limit in zip(
+            (MinValueValidator, MaxValueValidator), self.captured.hard, strict=True
+        ):
+            if limit is not None:
+                options.setdefault("validators", []).append(validator(limit))
+        options["blank"] = True
+        super().__init__(label, **options)
+
+    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
+        name, path, _args, options = super().deconstruct()
+        for key in ("verbose_name", "help_text", "choices", "validators", "blank"):
+            options.pop(key, None)
+        return name, path, [""], options
+
+    @property
+    def unit(self) -> str:
+        return self.captured.unit
+
+    @property
+    def allows_missing_code(self) -> bool:
+        return self.captured.required and self.captured.may_be_missing
+
+
+class NumberField(CapturedField, models.DecimalField):  # type: ignore[type-arg]
+    """A measured value with a unit. `places` decimal places, twelve digits in all."""
+
+    def __init__(self, label: str | Promise = "", *, places: int = 1, **options: Any) -> None:
+        options.update(max_digits=12, decimal_places=places, null=True)
+        super().__init__(label, **options)
+
+    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
+        name, path, args, options = super().deconstruct()
+        for key in ("max_digits", "null"):
+            options.pop(key, None)
+        options["places"] = options.pop("decimal_places")
+        return name, path, args, options
+
+
+class IntegerField(CapturedField, models.IntegerField):  # type: ignore[type-arg]
+    def __init__(self, label: str | Promise = "", **options: Any) -> None:
+        super().__init__(label, **options | {"null": True})
+
+
+class DateField(CapturedField, models.DateField):  # type: ignore[type-arg]
+    def __init__(self, label: str | Promise = "", **options: Any) -> None:
+        super().__init__(label, **options | {"null": True})
+
+
+class TextField(CapturedField, models.CharField):  # type: ignore[type-arg]
+    def __init__(
+        self, label: str | Promise = "", *, max_length: int = 200, **options: Any
+    ) -> None:
+        super().__init__(label, **options | {"max_length": max_length, "default": ""})
+
+
+class ChoiceField(CapturedField, models.CharField):  # type: ignore[type-arg]
+    """One code of a short list; `choices` is a `TextChoices` class or a list of pairs."""
+
+    def __init__(self, label: str | Promise = "", **options: Any) -> None:
+        super().__init__(label, **options | {"max_length": 40, "default": ""})
+
+
+class YesNo(models.TextChoices):
+    YES = "Y", _("yes")
+    NO = "N", _("no")
+
+
+class YesNoField(ChoiceField):
+    """Yes, no or not answered: three states, as on paper."""
+
+    def __init__(self, label: str | Promise = "", **options: Any) -> None:
+        super().__init__(label, **options | {"choices": YesNo.choices})
+
+
+def captured_fields(model: type[models.Model]) -> list[CapturedField]:
+    """The captured fields of a model in the order of its declaration."""
+    fields = cast(Iterable[models.Field[Any, Any]], model._meta.get_fields())
+    return [field for field in fields if isinstance(field, CapturedField)]

@@ -1,0 +1,54 @@
+"""A column for a date of which only the year or the month may be known."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from core.calc.partial_date import PartialDate
+from core.fields.captured import CapturedField
+
+
+class PartialDateField(CapturedField, models.CharField):  # type: ignore[type-arg]
+    """Stored as entered: `2026`, `2026-11` or `2026-11-21`. Python sees a `PartialDate`."""
+
+    def __init__(self, label: str | Promise = "", **options: Any) -> None:
+        super().__init__(label, **options | {"max_length": 10, "null": True})
+
+    def from_db_value(self, value: str | None, *args: Any) -> PartialDate | None:
+        return PartialDate(value) if value else None
+
+    def to_python(self, value: Any) -> PartialDate | None:
+        if value in (None, ""):
+            return None
+        if isinstance(value, PartialDate):
+            return value
+        try:
+            return PartialDate.parse(str(value))
+        except ValueError as error:
+            raise ValidationError(
+                _("Enter a date as 2026-11-21, or only 2026-11 or 2026 when the rest is unknown.")
+            ) from error
+
+    def get_prep_value(self, value: Any) -> str | None:
+        parsed = self.to_python(value)
+        return parsed.text if parsed else None
+
+    def value_to_string(self, obj: models.Model) -> str:
+        return str(self.value_from_object(obj) or "")
+
+    def formfield(self, **options: Any) -> forms.Field | None:  # type: ignore[override]
+        return PartialDateFormField(
+            label=self.verbose_name, help_text=self.help_text, required=not self.blank
+        )
+
+
+class PartialDateFormField(forms.CharField):
+    def to_python(self, value: Any) -> Any:
+        return PartialDateField().to_python(value)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return str(initial or "") != str(data or "").strip()

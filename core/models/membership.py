@@ -1,0 +1,73 @@
+"""Who holds which role where, and since when."""
+
+from typing import TYPE_CHECKING, Self
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from core.models.trial import Site, Trial
+from core.models.user import User
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+
+class Role(models.TextChoices):
+    COORDINATOR = "coordinator", _("Research coordinator")
+    INVESTIGATOR = "investigator", _("Investigator")
+    STATISTICIAN = "statistician", _("Statistician")
+    MONITOR = "monitor", _("Monitor")
+    DISPENSER = "dispenser", _("Dispenser")
+    UNBLINDED_PHARMACIST = "unblinded-pharmacist", _("Unblinded pharmacist")
+    DATA_MANAGER = "data-manager", _("Data manager")
+    ADMINISTRATOR = "administrator", _("Administrator")
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def current_for(self, user: "User | AnonymousUser") -> Self:
+        """The memberships that the person holds now; none for an inactive or unknown person."""
+        if not user.is_active or user.pk is None:
+            return self.none()
+        return self.filter(user_id=user.pk, revoked_at__isnull=True)
+
+
+class Membership(models.Model):
+    """One role of one person in one trial, at one site or (site empty) at all of its sites."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="memberships")
+    trial = models.ForeignKey(Trial, models.PROTECT, related_name="memberships")
+    site = models.ForeignKey(
+        Site, models.PROTECT, related_name="memberships", null=True, blank=True
+    )
+    role = models.CharField(_("role"), max_length=30, choices=Role.choices)
+    granted_at = models.DateTimeField(_("granted"), auto_now_add=True)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "trial", "role", "site"],
+                condition=Q(revoked_at__isnull=True, site__isnull=False),
+                name="site_membership_held_once",
+                violation_error_message=_("This person holds this role at this site already."),
+            ),
+            models.UniqueConstraint(
+                fields=["user", "trial", "role"],
+                condition=Q(revoked_at__isnull=True, site__isnull=True),
+                name="trial_membership_held_once",
+                violation_error_message=_("This person holds this role in this trial already."),
+            ),
+        ]
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.role}"
+
+    def clean(self) -> None:
+        if self.site is not None and self.site.trial_id != self.trial_id:
+            raise ValidationError({"site": _("Choose a site of this trial.")})

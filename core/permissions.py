@@ -1,0 +1,101 @@
+"""Who may do what where. One table, one question: `has_permission`."""
+
+from enum import StrEnum
+from functools import cache
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from core.models.membership import Membership, Role
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from core.models import Site, Trial, User
+
+
+class Permission(StrEnum):
+    PATIENT_VIEW = "patient.view"
+    PATIENT_SCREEN = "patient.screen"
+    PATIENT_ENROLL = "patient.enroll"
+    RECORD_EDIT = "record.edit"
+    DASHBOARD_VIEW = "dashboard.view"
+    NIGHTLY_RUN = "nightly.run"
+    EXPORT = "data.export"
+    DEFINITION_VIEW = "definition.view"
+    AUDIT_VIEW = "audit.view"
+
+
+_READ = {Permission.PATIENT_VIEW, Permission.DEFINITION_VIEW, Permission.AUDIT_VIEW}
+_ENTER = _READ | {
+    Permission.PATIENT_SCREEN,
+    Permission.PATIENT_ENROLL,
+    Permission.RECORD_EDIT,
+    Permission.DASHBOARD_VIEW,
+}
+
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.COORDINATOR: frozenset(_ENTER),
+    Role.INVESTIGATOR: frozenset(_ENTER | {Permission.NIGHTLY_RUN}),
+    Role.STATISTICIAN: frozenset(
+        {
+            Permission.DASHBOARD_VIEW,
+            Permission.DEFINITION_VIEW,
+            Permission.EXPORT,
+            Permission.NIGHTLY_RUN,
+        }
+    ),
+    Role.MONITOR: frozenset(_READ | {Permission.DASHBOARD_VIEW}),
+    Role.DISPENSER: frozenset({Permission.PATIENT_VIEW, Permission.DEFINITION_VIEW}),
+    Role.UNBLINDED_PHARMACIST: frozenset({Permission.PATIENT_VIEW, Permission.DEFINITION_VIEW}),
+    Role.DATA_MANAGER: frozenset(
+        _READ | {Permission.DASHBOARD_VIEW, Permission.EXPORT, Permission.NIGHTLY_RUN}
+    ),
+    Role.ADMINISTRATOR: frozenset({Permission.DEFINITION_VIEW, Permission.NIGHTLY_RUN}),
+}
+
+
+@cache
+def roles_with(permission: Permission) -> tuple[Role, ...]:
+    return tuple(role for role, held in ROLE_PERMISSIONS.items() if permission in held)
+
+
+def has_permission(
+    user: "User | AnonymousUser",
+    permission: Permission,
+    *,
+    trial: "Trial | None" = None,
+    site: "Site | None" = None,
+) -> bool:
+    """Does a current membership of the person grant this at the site, or anywhere in the trial?"""
+    held = Membership.objects.current_for(user).filter(role__in=roles_with(permission))
+    if site is not None:
+        held = held.filter(Q(site=site) | Q(site__isnull=True, trial_id=site.trial_id))
+    elif trial is not None:
+        held = held.filter(trial=trial)
+    return held.exists()
+
+
+def require_permission(
+    user: "User | AnonymousUser",
+    permission: Permission,
+    *,
+    trial: "Trial | None" = None,
+    site: "Site | None" = None,
+) -> None:
+    """Raises `PermissionDenied` with the sentence that the person will read."""
+    if not has_permission(user, permission, trial=trial, site=site):
+        raise PermissionDenied(
+            _(
+                "Your role in this trial does not allow this. "
+                "An administrator of the trial can change roles."
+            )
+        )
+
+
+def role_names(user: "User | AnonymousUser") -> str:
+    """The person's current roles as stored in the audit trail, e.g. `coordinator`."""
+    roles = Membership.objects.current_for(user).values_list("role", flat=True)
+    return ", ".join(sorted(set(roles)))
