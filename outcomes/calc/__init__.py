@@ -1,0 +1,1 @@
+"""Formulas and statistics: arguments in, value out; no Django, no database, no clock."""
