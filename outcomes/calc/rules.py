@@ -123,10 +123,8 @@ def _schedule(value: Any) -> tuple[tuple[int | None, int], ...]:
         pairs = tuple((int(until) if until else None, int(interval)) for until, interval in value)
     except (TypeError, ValueError):
         pairs = ()
-    limits = [until for until, _ in pairs]
-    ordered = (
-        limits[-1:] == [None] and None not in limits[:-1] and limits[:-1] == sorted(limits[:-1])
-    )
+    limits = [until for until, _ in pairs[:-1] if until is not None]
+    ordered = limits == sorted(limits) and len(limits) == len(pairs) - 1 and pairs[-1][0] is None
     if ordered and all(interval > 0 for _, interval in pairs):
         return pairs
     raise ValueError(
