@@ -1,7 +1,12 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 
 class EnrollmentConfig(AppConfig):
     name = "enrollment"
-    verbose_name = _("Enrollment")
+    verbose_name = _("Patients and visits")
+
+    def ready(self) -> None:
+        import_module("enrollment.registration")

@@ -4,10 +4,9 @@ One declaration serves the entry form, the API, the CSV column and the codebook.
 matter of the database (unit, limits, labels) stays out of migrations.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -121,5 +120,4 @@ class YesNoField(ChoiceField):
 
 def captured_fields(model: type[models.Model]) -> list[CapturedField]:
     """The captured fields of a model in the order of its declaration."""
-    fields = cast(Iterable[models.Field[Any, Any]], model._meta.get_fields())
-    return [field for field in fields if isinstance(field, CapturedField)]
+    return [field for field in model._meta.fields if isinstance(field, CapturedField)]

@@ -1,0 +1,18 @@
+"""Every write to patients, visits and forms."""
+
+from enrollment.actions.patients import enroll_patient, record_consent, screen_patient
+from enrollment.actions.records import save_record
+from enrollment.actions.schedule import reschedule
+from enrollment.actions.versions import load_definition
+from enrollment.actions.visits import mark_visit_missed, record_visit_date
+
+__all__ = [
+    "enroll_patient",
+    "load_definition",
+    "mark_visit_missed",
+    "record_consent",
+    "record_visit_date",
+    "reschedule",
+    "save_record",
+    "screen_patient",
+]

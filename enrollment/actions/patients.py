@@ -1,0 +1,110 @@
+"""From screening to enrollment."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from core import audit
+from core.calc.partial_date import PartialDate
+from core.fields.captured import YesNo
+from core.models import Site, User
+from enrollment.actions.schedule import reschedule
+from enrollment.calc.definition import Criterion
+from enrollment.calc.numbering import issue
+from enrollment.models import Consent, CriterionAnswer, Patient, TrialVersion
+from enrollment.policies import Refused, check_can_enroll, check_consent
+from django.utils.translation import gettext as _
+
+
+def screen_patient(
+    *,
+    by: User,
+    site: Site,
+    version: TrialVersion,
+    sex: str,
+    born_on: PartialDate,
+    screened_on: date,
+    answers: Mapping[str, str],
+    regimen: str = "",
+) -> Patient:
+    """Adds a patient to the screening log, eligible or not, with every criterion answered.
+
+    `answers` maps each criterion's id to Y or N. The reason why a patient is not eligible is
+    the list of the criteria that failed.
+
+    Raises:
+        Refused: a criterion is not answered, or one is answered that the trial does not have.
+    """
+    criteria = version.definition.criteria
+    if set(answers) != {criterion.id for criterion in criteria}:
+        raise Refused(_("Answer every criterion with yes or no."))
+    failed = [criterion.id for criterion in criteria if _fails(criterion, answers[criterion.id])]
+    with audit.writing(by=by):
+        number = _next_sequence(site, "screening_number")
+        patient = Patient.objects.create(
+            trial=site.trial,
+            site=site,
+            version=version,
+            screening_number=f"S-{version.definition.trial.number_prefix}{site.code}-{number:03d}",
+            sex=sex,
+            born_on=born_on,
+            screened_on=screened_on,
+            is_eligible=not failed,
+            ineligible_because=", ".join(failed),
+            regimen=regimen,
+        )
+        CriterionAnswer.objects.bulk_create(
+            CriterionAnswer(patient=patient, criterion=key, answer=answer)
+            for key, answer in answers.items()
+        )
+    return patient
+
+
+def record_consent(
+    patient: Patient, *, by: User, version: str, signed_on: date, today: date
+) -> Consent:
+    """
+    Raises:
+        Refused: the trial has no such version, or not yet on that day.
+    """
+    check_consent(
+        patient.version.definition, version=version, signed_on=signed_on, today=today
+    )
+    with audit.writing(by=by):
+        consent, is_new = Consent.objects.get_or_create(
+            patient=patient,
+            version=version,
+            defaults={"signed_on": signed_on, "recorded_by": by},
+        )
+        if not is_new and consent.signed_on != signed_on:
+            raise Refused(_("This version is recorded for this patient already."))
+    return consent
+
+
+def enroll_patient(patient: Patient, *, by: User, on: date) -> Patient:
+    """Issues the patient number and lays out the schedule.
+
+    Raises:
+        Refused: not eligible, no consent, or enrolled already.
+    """
+    with audit.writing(by=by):
+        # The site's row is the lock under which numbers are issued one after another.
+        site = Site.objects.select_for_update().get(pk=patient.site_id)
+        patient = Patient.objects.select_for_update().get(pk=patient.pk)
+        check_can_enroll(patient, on=on)
+        prefix = patient.version.definition.trial.number_prefix
+        patient.number = issue(prefix, site.code, _next_sequence(site, "number"))
+        patient.enrolled_on = on
+        patient.save(update_fields=["number", "enrolled_on"])
+        reschedule(patient, by=by)
+    return patient
+
+
+def _fails(criterion: Criterion, answer: str) -> bool:
+    wanted = YesNo.YES if criterion.kind == "inclusion" else YesNo.NO
+    return answer != wanted
+
+
+def _next_sequence(site: Site, column: str) -> int:
+    """One more than the site's patients that carry such a number; call it under the site's lock."""
+    Site.objects.select_for_update().get(pk=site.pk)
+    return Patient.objects.filter(site=site, **{f"{column}__isnull": False}).count() + 1

@@ -1,0 +1,103 @@
+"""Saving a filled form: one transaction for the form, its rows and what follows from them."""
+
+from collections.abc import Sequence
+
+from django.db.models import Max
+from django.utils import timezone
+
+from core import audit
+from core.fields import captured_fields
+from core.models import User
+from enrollment.models import FormRecord, FormRow, LogForm, Patient
+from enrollment.policies import Conflict, check_can_save
+from enrollment.registry import FormSpec
+from oversight.actions import apply_event
+from oversight.calc.life_cycle import Event
+
+
+def save_record(
+    spec: FormSpec,
+    record: FormRecord,
+    *,
+    by: User,
+    complete: bool,
+    expected_revision: int = 0,
+    rows: Sequence[FormRow] = (),
+    reason: str = "",
+) -> FormRecord:
+    """Stores the values that `record` and `rows` hold, as draft or as complete.
+
+    `expected_revision` is the revision that the person saw; 0 for a new form. Saving the same
+    new values twice (a double click) stores one record and is no conflict.
+
+    Raises:
+        Conflict: somebody saved other values meanwhile.
+        Refused: the record is locked, or complete and the reason is missing.
+    """
+    with audit.writing(by=by, reason=reason):
+        # Everybody who writes to this patient waits here, so that numbers and revisions hold.
+        Patient.objects.select_for_update().get(pk=record.patient_id)
+        stored = _stored(record)
+        if stored is not None:
+            if stored.revision != expected_revision:
+                if _same_values(stored, record):
+                    return stored
+                raise Conflict(stored)
+            check_can_save(stored, complete=complete, reason=reason)
+        _store(record, stored, by=by, complete=complete)
+        _store_rows(record, rows)
+        if spec.after_save is not None:
+            spec.after_save(record, by)
+    return record
+
+
+def _stored(record: FormRecord) -> FormRecord | None:
+    """The record as the database has it, found also when a doubled request made it just now."""
+    known = type(record).objects.all()
+    if record.pk is not None:
+        return known.get(pk=record.pk)
+    if isinstance(record, LogForm):
+        return known.filter(submission=record.submission).first()
+    visit_id = getattr(record, "visit_id", None)
+    if visit_id is not None:
+        return known.filter(visit_id=visit_id).first()
+    return known.filter(patient_id=record.patient_id).first()
+
+
+def _same_values(one: FormRecord, other: FormRecord) -> bool:
+    names = [field.name for field in captured_fields(type(one))] + ["missing"]
+    return all(getattr(one, name) == getattr(other, name) for name in names)
+
+
+def _store(
+    record: FormRecord, stored: FormRecord | None, *, by: User, complete: bool
+) -> None:
+    now = timezone.now()
+    if stored is None:
+        record.created_by = by
+        if isinstance(record, LogForm):
+            record.row_number = _next_row_number(record)
+    else:
+        record.state = stored.state
+        record.completed_by, record.completed_at = stored.completed_by, stored.completed_at
+    if record.is_complete:
+        event = Event.CORRECT
+    else:
+        event = Event.COMPLETE if complete else Event.SAVE_DRAFT
+    apply_event(record, event, by=by, at=now)
+    record.updated_by = by
+    record.revision = (stored.revision if stored else 0) + 1
+    record.save()
+
+
+def _next_row_number(record: LogForm) -> int:
+    taken = type(record).objects.filter(patient_id=record.patient_id)
+    return (taken.aggregate(last=Max("row_number"))["last"] or 0) + 1
+
+
+def _store_rows(record: FormRecord, rows: Sequence[FormRow]) -> None:
+    """Updates rows that exist, adds new ones; a row is never dropped by being left out."""
+    for number, row in enumerate(rows, start=1):
+        row.record = record  # type: ignore[attr-defined]
+        row.row_number = number
+        row.save()

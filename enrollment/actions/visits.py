@@ -1,0 +1,45 @@
+"""When a visit took place, or that it was missed."""
+
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from core import audit
+from core.models import User
+from enrollment.actions.schedule import reschedule
+from enrollment.models import Visit
+from enrollment.policies import Refused, check_visit_date
+
+
+def record_visit_date(
+    visit: Visit, *, by: User, on: date, today: date, reason: str = ""
+) -> Visit:
+    """Opens the visit's forms and moves what is anchored on this visit.
+
+    Raises:
+        Refused: the date is impossible, or outside the window without a reason.
+    """
+    check_visit_date(visit, on=on, today=today, reason=reason)
+    with audit.writing(by=by, reason=reason):
+        visit.outcome = Visit.Outcome.TOOK_PLACE
+        visit.actual_date = on
+        visit.deviation_reason = reason.strip()
+        visit.save()
+        reschedule(visit.patient, by=by)
+    return visit
+
+
+def mark_visit_missed(visit: Visit, *, by: User, reason: str) -> Visit:
+    """
+    Raises:
+        Refused: the reason is missing, or the visit took place.
+    """
+    if not reason.strip():
+        raise Refused(_("Enter why the visit was missed."))
+    if visit.is_open:
+        raise Refused(_("This visit took place and cannot be marked as missed."))
+    with audit.writing(by=by, reason=reason):
+        visit.outcome = Visit.Outcome.MISSED
+        visit.deviation_reason = reason.strip()
+        visit.save()
+    return visit

@@ -1,0 +1,83 @@
+"""What a patient's and a record's state allows. `check_x` raises the sentence a person reads."""
+
+from datetime import date
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from enrollment.calc.definition import Definition
+from enrollment.models import Consent, FormRecord, Patient, Visit
+from oversight.models import RecordState
+
+
+class Refused(Exception):
+    """The state of things does not allow it; the message says what to do."""
+
+    def __init__(self, message: str | Promise) -> None:
+        super().__init__(str(message))
+
+
+class Conflict(Refused):
+    """Somebody else saved the record since it was opened; `stored` is what they saved."""
+
+    def __init__(self, stored: FormRecord) -> None:
+        super().__init__(
+            _("Somebody else saved this form while you had it open. Compare and save again.")
+        )
+        self.stored = stored
+
+
+def check_can_enroll(patient: Patient, *, on: date) -> None:
+    if patient.enrolled_on is not None:
+        raise Refused(_("This patient is enrolled already."))
+    if not patient.is_eligible:
+        raise Refused(_("This patient does not meet all criteria and cannot enroll."))
+    if on < patient.screened_on:
+        raise Refused(_("Enter an enrollment date that is not before the day of screening."))
+    first_consent = Consent.objects.filter(patient=patient).order_by("signed_on").first()
+    if first_consent is None:
+        raise Refused(_("Record the signed consent before you enroll this patient."))
+    if first_consent.signed_on > on:
+        raise Refused(_("Enter an enrollment date that is not before the consent."))
+
+
+def check_consent(definition: Definition, *, version: str, signed_on: date, today: date) -> None:
+    known = {item.version: item for item in definition.consents}
+    if version not in known:
+        raise Refused(_("Choose a version of the consent form that this trial uses."))
+    if signed_on < known[version].valid_from:
+        raise Refused(
+            _("This version is in use since %(day)s. Check the version and the date.")
+            % {"day": known[version].valid_from.isoformat()}
+        )
+    if signed_on > today:
+        raise Refused(_("The consent cannot be signed in the future."))
+
+
+def check_visit_date(visit: Visit, *, on: date, today: date, reason: str) -> None:
+    if on > today:
+        raise Refused(_("Enter a visit date that is not in the future."))
+    enrolled_on = visit.patient.enrolled_on
+    if enrolled_on is not None and visit.target_date >= enrolled_on > on:
+        raise Refused(
+            _("Enter a visit date on or after the enrollment on %(day)s.")
+            % {"day": enrolled_on.isoformat()}
+        )
+    if not visit.window_opens <= on <= visit.window_closes and not reason.strip():
+        raise Refused(
+            _("This date is outside the window (%(opens)s to %(closes)s). Enter a reason.")
+            % {
+                "opens": visit.window_opens.isoformat(),
+                "closes": visit.window_closes.isoformat(),
+            }
+        )
+
+
+def check_can_save(record: FormRecord, *, complete: bool, reason: str) -> None:
+    """A locked record takes nothing; a complete one takes corrections with a reason."""
+    if record.state == RecordState.LOCKED:
+        raise Refused(_("This form is locked. A data manager can unlock it."))
+    if record.is_complete and not complete:
+        raise Refused(_("This form is complete and cannot become a draft again."))
+    if record.is_complete and not reason.strip():
+        raise Refused(_("Say why you change a complete form."))

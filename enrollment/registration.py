@@ -1,0 +1,52 @@
+"""The forms of this app."""
+
+from django.utils.translation import gettext_lazy as _
+
+from enrollment.models import Baseline, EndOfStudy, EndOfTreatment, PriorTherapy, VitalSigns
+from enrollment.registry import FormSpec, Section, register
+
+register(
+    FormSpec(
+        "baseline",
+        Baseline,
+        "baseline",
+        sections=(
+            Section(_("Disease"), ("diagnosed_on", "has_extrahepatic_spread")),
+            Section(
+                _("Liver"),
+                (
+                    "liver_disease_cause",
+                    "bclc_stage",
+                    "child_pugh_points",
+                    "afp_ug_l",
+                    "has_portal_vein_invasion",
+                ),
+            ),
+        ),
+    )
+)
+register(
+    FormSpec(
+        "vital-signs",
+        VitalSigns,
+        "vital_signs",
+        sections=(
+            Section(_("Performance status"), ("ecog",)),
+            Section(_("Body size"), ("weight_kg", "height_cm")),
+            Section(
+                _("Signs"),
+                ("temperature_c", "systolic_mmhg", "diastolic_mmhg", "pulse_per_min"),
+            ),
+        ),
+    )
+)
+register(
+    FormSpec(
+        "prior-therapies",
+        PriorTherapy,
+        "prior_therapies",
+        summary=("line", "drugs", "drug_class", "started_on", "stopped_on", "best_response"),
+    )
+)
+register(FormSpec("end-of-treatment", EndOfTreatment, "end_of_treatment"))
+register(FormSpec("end-of-study", EndOfStudy, "end_of_study"))

@@ -1,0 +1,125 @@
+"""The form registry: every case report form of every app, by its slug.
+
+An app registers its forms when Django starts (`<app>/registration.py`). The entry page, the
+schedule, the exports and the codebook know forms only through this table.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from django.utils.functional import Promise
+
+from core.fields import CapturedField, captured_fields
+from core.models import User
+from enrollment.models import FormRecord, FormRow, LogForm, PatientForm, Visit, VisitForm
+
+
+class Kind(StrEnum):
+    VISIT = "visit"
+    PATIENT = "patient"
+    LOG = "log"
+
+
+@dataclass(frozen=True)
+class Section:
+    """Some fields of a form under a heading."""
+
+    title: str | Promise
+    fields: tuple[str, ...]
+
+
+def _no_rows(record: Any) -> list[FormRow]:
+    return []
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows inside a form. `expected` makes unsaved rows that a new form starts with."""
+
+    model: type[FormRow]
+    title: str | Promise
+    table: str
+    """Name of the exported table."""
+    expected: Callable[[Any], Iterable[FormRow]] = _no_rows
+    can_add: bool = False
+    identity: tuple[str, ...] = ()
+    """Fields that tell which row it is (day, lesion); shown, not typed, on expected rows."""
+    extra_form: type | None = None
+    """A mixin for the row's form, where a row is more than its fields."""
+
+
+@dataclass(frozen=True)
+class FormSpec:
+    """One registered form."""
+
+    slug: str
+    model: type[FormRecord]
+    table: str
+    """Name of the exported table: snake case, at most 32 characters."""
+    sections: tuple[Section, ...] = ()
+    rows: Rows | None = None
+    after_save: Callable[[Any, User], None] | None = None
+    """Called inside the saving transaction, e.g. to move later visits."""
+    summary: tuple[str, ...] = ()
+    """Fields that a log's table shows; all of them when empty."""
+    form_mixin: type | None = None
+    """A mixin for the entry form, where a form asks for more than its fields say."""
+    fields: tuple[CapturedField, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fields", tuple(captured_fields(self.model)))
+
+    @property
+    def kind(self) -> Kind:
+        if issubclass(self.model, VisitForm):
+            return Kind.VISIT
+        return Kind.LOG if issubclass(self.model, LogForm) else Kind.PATIENT
+
+    @property
+    def title(self) -> str | Promise:
+        return self.model._meta.verbose_name or self.slug
+
+    @property
+    def title_of_many(self) -> str | Promise:
+        return self.model._meta.verbose_name_plural or self.slug
+
+    @property
+    def layout(self) -> tuple[Section, ...]:
+        return self.sections or (Section("", tuple(item.name for item in self.fields)),)
+
+    @property
+    def log_columns(self) -> list[CapturedField]:
+        return [item for item in self.fields if not self.summary or item.name in self.summary]
+
+
+_specs: dict[str, FormSpec] = {}
+
+
+def register(spec: FormSpec) -> None:
+    if _specs.get(spec.slug, spec).model is not spec.model:
+        raise ValueError(f"two forms are called {spec.slug}")
+    _specs[spec.slug] = spec
+
+
+def get(slug: str) -> FormSpec:
+    """
+    Raises:
+        KeyError: no form has this slug.
+    """
+    return _specs[slug]
+
+
+def all_specs(kind: Kind | None = None) -> Iterator[FormSpec]:
+    """In order of registration, which is the order of the apps."""
+    return (spec for spec in _specs.values() if kind is None or spec.kind is kind)
+
+
+def slugs() -> frozenset[str]:
+    return frozenset(_specs)
+
+
+def specs_at(visit: Visit) -> list[FormSpec]:
+    """The forms that the visit asks for, in the order of the definition."""
+    return [_specs[slug] for slug in visit.forms]
