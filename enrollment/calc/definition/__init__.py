@@ -1,0 +1,37 @@
+"""The file that defines a trial: its model, its parser and what can be wrong with it."""
+
+from .base import Table, Text
+from .document import Definition
+from .eligibility import Consent, Criterion
+from .endpoints import Endpoints, Population
+from .parsing import parse, parse_table
+from .problems import DefinitionError, Problem
+from .treatment import BackgroundDrug, Product, Regimen, WeightBand
+from .trial import Arm, Level, Randomization, Site, Stratum, Trial
+from .visits import Track, Visit
+
+__all__ = [
+    "Arm",
+    "BackgroundDrug",
+    "Consent",
+    "Criterion",
+    "Definition",
+    "DefinitionError",
+    "Endpoints",
+    "Level",
+    "Population",
+    "Problem",
+    "Product",
+    "Randomization",
+    "Regimen",
+    "Site",
+    "Stratum",
+    "Table",
+    "Text",
+    "Track",
+    "Trial",
+    "Visit",
+    "WeightBand",
+    "parse",
+    "parse_table",
+]

@@ -1,0 +1,34 @@
+"""What is measured in the end, and in whom."""
+
+from typing import Literal
+
+from pydantic import Field, NonNegativeInt
+
+from .base import Slug, Table, Text
+
+Endpoint = Literal["pfs", "os", "orr", "dor", "dcr", "safety"]
+
+
+class Population(Table):
+    """A row of [[populations]]: who is counted."""
+
+    id: Slug
+    name: Text
+    rule: Literal["enrolled", "randomized", "treated", "response_evaluable"]
+
+
+class Endpoints(Table):
+    """The table [endpoints]. `overrides` are checked by the app that derives endpoints."""
+
+    preset: Literal["fda_type", "ema_type"]
+    reference_date: Literal["first_dose", "enrollment", "randomization"]
+    primary: tuple[Endpoint, ...] = Field(min_length=1)
+    secondary: tuple[Endpoint, ...] = ()
+    exploratory: tuple[Text, ...] = ()
+    population: Slug
+    safety_population: Slug
+    minimum_sd_days: NonNegativeInt
+    """Earliest day after the reference date on which stable disease counts."""
+    confirmation_days: NonNegativeInt
+    """Days to the scan that confirms a response; 0: none is required."""
+    overrides: dict[str, str | int | bool] = {}

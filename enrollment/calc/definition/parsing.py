@@ -1,0 +1,86 @@
+"""From the text of a TOML file to a checked model."""
+
+import datetime
+import json
+import re
+import tomllib
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import ValidationError
+
+from .base import Table
+from .document import Definition
+from .problems import DefinitionError, Problem, locate
+from .rules import broken_rules
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+T = TypeVar("T", bound=Table)
+_SYNTAX_PLACE = re.compile(r"^(.*) \(at line (\d+), column (\d+)\)$")
+
+
+def parse(
+    text: str,
+    *,
+    known_forms: frozenset[str] | None = None,
+    known_references: frozenset[str] | None = None,
+) -> Definition:
+    """The definition in the text of a TOML file.
+
+    Form slugs and ids of references are checked only against what is passed.
+
+    Raises:
+        DefinitionError: with every problem that was found. Rules between tables are looked at
+            once each table is well formed by itself.
+    """
+    definition = parse_table(text, Definition)
+    broken = broken_rules(definition, known_forms, known_references)
+    if problems := [locate(text, location, reason) for location, reason in broken]:
+        raise DefinitionError(problems)
+    return definition
+
+
+def parse_table(text: str, model: type[T]) -> T:
+    """The text as the model, without any rule between tables.
+
+    The values pass through JSON, so that a file and a stored definition are read by one rule.
+
+    Raises:
+        DefinitionError: not TOML, or not what the model asks for.
+    """
+    try:
+        return model.model_validate_json(json.dumps(tomllib.loads(text), default=_as_json))
+    except tomllib.TOMLDecodeError as error:
+        raise DefinitionError([_syntax_problem(error, text)]) from error
+    except ValidationError as error:
+        found = error.errors(include_url=False)
+        raise DefinitionError([locate(text, e["loc"], _reason(e)) for e in found]) from error
+
+
+def _as_json(value: object) -> str:
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    raise TypeError(f"TOML has no {type(value).__name__}")
+
+
+def _syntax_problem(error: tomllib.TOMLDecodeError, text: str) -> Problem:
+    message = str(error)
+    line = len(text.splitlines()) or 1
+    if match := _SYNTAX_PLACE.match(message):
+        message, line = f"{match[1]} at column {match[3]}", int(match[2])
+    return Problem(line=line, table="", key="", reason=f"The file is not valid TOML: {message}.")
+
+
+def _reason(error: "ErrorDetails") -> str:
+    match error["type"]:
+        case "missing":
+            return "This must be given."
+        case "extra_forbidden":
+            return "This is not known here; check the spelling."
+        case "value_error":
+            return f"{error['ctx']['error']}."
+        case _ if isinstance(error["input"], dict | list):
+            return f"{error['msg']}."
+        case _:
+            return f"{error['msg']}, not “{error['input']}”."
