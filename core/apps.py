@@ -1,3 +1,4 @@
+from importlib import import_module
 from typing import Any
 
 from django.apps import AppConfig
@@ -11,10 +12,11 @@ class CoreConfig(AppConfig):
     verbose_name = _("Trials and people")
 
     def ready(self) -> None:
-        post_migrate.connect(_install_audit, dispatch_uid="install audit triggers")
+        # These modules need loaded models, which do not exist when this file is imported.
+        import_module("core.audit.sign_ins").connect()
+        triggers = import_module("core.audit.triggers")
 
+        def install(using: str, **kwargs: Any) -> None:
+            triggers.install(connections[using])
 
-def _install_audit(using: str, **kwargs: Any) -> None:
-    from core.audit import triggers  # models are not loaded when this module is imported
-
-    triggers.install(connections[using])
+        post_migrate.connect(install, weak=False, dispatch_uid="install audit triggers")

@@ -5,15 +5,16 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from core.models.membership import Membership, Role
+from core.models.trial import Site
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
-    from core.models import Site, Trial, User
+    from core.models import Trial, User
 
 
 class Permission(StrEnum):
@@ -67,7 +68,7 @@ def has_permission(
     permission: Permission,
     *,
     trial: "Trial | None" = None,
-    site: "Site | None" = None,
+    site: Site | None = None,
 ) -> bool:
     """Does a current membership of the person grant this at the site, or anywhere in the trial?"""
     held = Membership.objects.current_for(user).filter(role__in=roles_with(permission))
@@ -83,7 +84,7 @@ def require_permission(
     permission: Permission,
     *,
     trial: "Trial | None" = None,
-    site: "Site | None" = None,
+    site: Site | None = None,
 ) -> None:
     """Raises `PermissionDenied` with the sentence that the person will read."""
     if not has_permission(user, permission, trial=trial, site=site):
@@ -99,3 +100,18 @@ def role_names(user: "User | AnonymousUser") -> str:
     """The person's current roles as stored in the audit trail, e.g. `coordinator`."""
     roles = Membership.objects.current_for(user).values_list("role", flat=True)
     return ", ".join(sorted(set(roles)))
+
+
+def sites_where(user: "User | AnonymousUser", permission: Permission) -> QuerySet[Site]:
+    """The sites at which the person may do this."""
+    held = Membership.objects.current_for(user).filter(role__in=roles_with(permission))
+    return Site.objects.filter(
+        Q(pk__in=held.filter(site__isnull=False).values("site_id"))
+        | Q(trial_id__in=held.filter(site__isnull=True).values("trial_id"))
+    )
+
+
+def permissions_in(user: "User | AnonymousUser", trial: "Trial") -> frozenset[Permission]:
+    """Everything that the person may do somewhere in the trial, in one query."""
+    roles = Membership.objects.current_for(user).filter(trial=trial).values_list("role", flat=True)
+    return frozenset().union(*(ROLE_PERMISSIONS[Role(role)] for role in roles))

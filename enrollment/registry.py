@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 
 from core.fields import CapturedField, captured_fields
 from core.models import User
-from enrollment.models import FormRecord, FormRow, LogForm, PatientForm, Visit, VisitForm
+from enrollment.models import FormRecord, FormRow, LogForm, Visit, VisitForm
 
 
 class Kind(StrEnum):

@@ -28,9 +28,7 @@ def install(connection: BaseDatabaseWrapper) -> None:
     if TRAIL not in tables:
         return
     present = [model for model in audited_models() if model._meta.db_table in tables]
-    statements = (
-        _postgresql(present) if connection.vendor == "postgresql" else _sqlite(present)
-    )
+    statements = _postgresql(present) if connection.vendor == "postgresql" else _sqlite(present)
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)

@@ -8,10 +8,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django import forms
 from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from core.fields.inputs import DateInput, HardLimits, IntegerInput, NumberInput
+
+# Up to this many choices are shown as radio buttons, more as a list.
+MOST_RADIO_BUTTONS = 6
 
 Limits = tuple[Decimal | int | None, Decimal | int | None]
 NO_LIMITS: Limits = (None, None)
@@ -44,11 +49,9 @@ class CapturedField(models.Field):  # type: ignore[type-arg]
     def __init__(self, label: str | Promise, **options: Any) -> None:
         names = Captured.__dataclass_fields__
         self.captured = Captured(**{key: options.pop(key) for key in list(options) if key in names})
-        for validator, limit in zip(
-            (MinValueValidator, MaxValueValidator), self.captured.hard, strict=True
-        ):
-            if limit is not None:
-                options.setdefault("validators", []).append(validator(limit))
+        if self.captured.hard != NO_LIMITS:
+            low, high = self.captured.hard
+            options["validators"] = [HardLimits(low, high, self.captured.unit)]
         options["blank"] = True
         super().__init__(label, **options)
 
@@ -57,6 +60,11 @@ class CapturedField(models.Field):  # type: ignore[type-arg]
         for key in ("verbose_name", "help_text", "choices", "validators", "blank"):
             options.pop(key, None)
         return name, path, [""], options
+
+    @property
+    def empty_value(self) -> Any:
+        """What the column holds when nothing was entered."""
+        return None if self.null else ""
 
     @property
     def unit(self) -> str:
@@ -81,21 +89,28 @@ class NumberField(CapturedField, models.DecimalField):  # type: ignore[type-arg]
         options["places"] = options.pop("decimal_places")
         return name, path, args, options
 
+    def formfield(self, **options: Any) -> forms.Field | None:  # type: ignore[override]
+        return super().formfield(**{"form_class": NumberInput} | options)
+
 
 class IntegerField(CapturedField, models.IntegerField):  # type: ignore[type-arg]
     def __init__(self, label: str | Promise = "", **options: Any) -> None:
         super().__init__(label, **options | {"null": True})
+
+    def formfield(self, **options: Any) -> forms.Field | None:  # type: ignore[override]
+        return super().formfield(**{"form_class": IntegerInput} | options)
 
 
 class DateField(CapturedField, models.DateField):  # type: ignore[type-arg]
     def __init__(self, label: str | Promise = "", **options: Any) -> None:
         super().__init__(label, **options | {"null": True})
 
+    def formfield(self, **options: Any) -> forms.Field | None:  # type: ignore[override]
+        return super().formfield(**{"form_class": DateInput} | options)
+
 
 class TextField(CapturedField, models.CharField):  # type: ignore[type-arg]
-    def __init__(
-        self, label: str | Promise = "", *, max_length: int = 200, **options: Any
-    ) -> None:
+    def __init__(self, label: str | Promise = "", *, max_length: int = 200, **options: Any) -> None:
         super().__init__(label, **options | {"max_length": max_length, "default": ""})
 
 
@@ -104,6 +119,15 @@ class ChoiceField(CapturedField, models.CharField):  # type: ignore[type-arg]
 
     def __init__(self, label: str | Promise = "", **options: Any) -> None:
         super().__init__(label, **options | {"max_length": 40, "default": ""})
+
+    def formfield(self, **options: Any) -> forms.Field | None:  # type: ignore[override]
+        choices = list(self.choices or ())
+        if len(choices) > MOST_RADIO_BUTTONS:
+            return super().formfield(**options)
+        # Radio buttons start with none chosen; an empty button among them would be a choice.
+        return super().formfield(
+            choices_form_class=forms.ChoiceField, widget=forms.RadioSelect, **options
+        )
 
 
 class YesNo(models.TextChoices):

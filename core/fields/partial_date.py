@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.calc.partial_date import PartialDate
 from core.fields.captured import CapturedField
+from core.fields.inputs import PartialDateInput
 
 
 class PartialDateField(CapturedField, models.CharField):  # type: ignore[type-arg]
@@ -41,14 +42,6 @@ class PartialDateField(CapturedField, models.CharField):  # type: ignore[type-ar
         return str(self.value_from_object(obj) or "")
 
     def formfield(self, **options: Any) -> forms.Field | None:  # type: ignore[override]
-        return PartialDateFormField(
+        return PartialDateInput(
             label=self.verbose_name, help_text=self.help_text, required=not self.blank
         )
-
-
-class PartialDateFormField(forms.CharField):
-    def to_python(self, value: Any) -> Any:
-        return PartialDateField().to_python(value)
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return str(initial or "") != str(data or "").strip()

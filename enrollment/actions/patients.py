@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from datetime import date
 
+from django.utils.translation import gettext as _
+
 from core import audit
 from core.calc.partial_date import PartialDate
 from core.fields.captured import YesNo
@@ -12,7 +14,6 @@ from enrollment.calc.definition import Criterion
 from enrollment.calc.numbering import issue
 from enrollment.models import Consent, CriterionAnswer, Patient, TrialVersion
 from enrollment.policies import Refused, check_can_enroll, check_consent
-from django.utils.translation import gettext as _
 
 
 def screen_patient(
@@ -66,9 +67,7 @@ def record_consent(
     Raises:
         Refused: the trial has no such version, or not yet on that day.
     """
-    check_consent(
-        patient.version.definition, version=version, signed_on=signed_on, today=today
-    )
+    check_consent(patient.version.definition, version=version, signed_on=signed_on, today=today)
     with audit.writing(by=by):
         consent, is_new = Consent.objects.get_or_create(
             patient=patient,

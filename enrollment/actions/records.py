@@ -45,7 +45,7 @@ def save_record(
                 raise Conflict(stored)
             check_can_save(stored, complete=complete, reason=reason)
         _store(record, stored, by=by, complete=complete)
-        _store_rows(record, rows)
+        _store_rows(record, rows, by=by)
         if spec.after_save is not None:
             spec.after_save(record, by)
     return record
@@ -69,9 +69,7 @@ def _same_values(one: FormRecord, other: FormRecord) -> bool:
     return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
-def _store(
-    record: FormRecord, stored: FormRecord | None, *, by: User, complete: bool
-) -> None:
+def _store(record: FormRecord, stored: FormRecord | None, *, by: User, complete: bool) -> None:
     now = timezone.now()
     if stored is None:
         record.created_by = by
@@ -95,9 +93,10 @@ def _next_row_number(record: LogForm) -> int:
     return (taken.aggregate(last=Max("row_number"))["last"] or 0) + 1
 
 
-def _store_rows(record: FormRecord, rows: Sequence[FormRow]) -> None:
+def _store_rows(record: FormRecord, rows: Sequence[FormRow], *, by: User) -> None:
     """Updates rows that exist, adds new ones; a row is never dropped by being left out."""
     for number, row in enumerate(rows, start=1):
         row.record = record  # type: ignore[attr-defined]
         row.row_number = number
+        row.prepare(by=by)
         row.save()

@@ -11,9 +11,7 @@ from enrollment.models import Visit
 from enrollment.policies import Refused, check_visit_date
 
 
-def record_visit_date(
-    visit: Visit, *, by: User, on: date, today: date, reason: str = ""
-) -> Visit:
+def record_visit_date(visit: Visit, *, by: User, on: date, today: date, reason: str = "") -> Visit:
     """Opens the visit's forms and moves what is anchored on this visit.
 
     Raises:

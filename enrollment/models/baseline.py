@@ -78,9 +78,7 @@ class PriorTherapy(LogForm):
     started_on = PartialDateField(_("start"))
     stopped_on = PartialDateField(_("stop"), required=False)
     best_response = ChoiceField(_("best response"), choices=BestResponse.choices)
-    stop_reason = ChoiceField(
-        _("reason for stopping"), choices=StopReason.choices, required=False
-    )
+    stop_reason = ChoiceField(_("reason for stopping"), choices=StopReason.choices, required=False)
 
     class Meta(LogForm.Meta):
         verbose_name = _("earlier therapy")

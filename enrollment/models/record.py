@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from core.models import SiteScopedManager
+from core.models import SiteScopedManager, User
 from enrollment.models.patient import Patient
 from enrollment.models.visit import Visit
 from oversight.models import Record
@@ -29,6 +29,9 @@ class FormRow(models.Model):
     class Meta:
         abstract = True
         ordering = ["record", "row_number"]
+
+    def prepare(self, *, by: User) -> None:
+        """Called in the saving transaction just before the row is stored."""
 
 
 class FormRecord(Record):

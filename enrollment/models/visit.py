@@ -56,7 +56,9 @@ class Visit(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["patient", "key"], name="visit_key_once"),
             models.CheckConstraint(
-                condition=Q(window_opens__lte=F("target_date"), window_closes__gte=F("target_date")),
+                condition=Q(
+                    window_opens__lte=F("target_date"), window_closes__gte=F("target_date")
+                ),
                 name="visit_target_in_window",
             ),
             models.CheckConstraint(

@@ -1,0 +1,127 @@
+"""Form fields for captured data: they read what people type and say what to enter instead."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from core.calc.dates import normalize, parse_date
+from core.calc.partial_date import PartialDate
+
+
+class HardLimits:
+    """Refuses a value outside the limits with one sentence that names both and the unit."""
+
+    def __init__(
+        self, low: Decimal | int | None, high: Decimal | int | None, unit: str | Promise
+    ) -> None:
+        self.low, self.high, self.unit = low, high, unit
+
+    def __call__(self, value: Decimal | int) -> None:
+        too_low = self.low is not None and value < self.low
+        too_high = self.high is not None and value > self.high
+        if not (too_low or too_high):
+            return
+        values = {"low": self.low, "high": self.high, "unit": self.unit}
+        if self.low is None:
+            raise ValidationError(_("Enter at most %(high)s %(unit)s."), "high", values)
+        if self.high is None:
+            raise ValidationError(_("Enter at least %(low)s %(unit)s."), "low", values)
+        raise ValidationError(
+            _("Enter a value from %(low)s to %(high)s %(unit)s."), "range", values
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, HardLimits) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash((self.low, self.high))
+
+
+class NumberInput(forms.DecimalField):
+    widget = forms.TextInput
+    default_error_messages = {"invalid": _("Enter a number, such as 12.5.")}
+
+    def to_python(self, value: Any) -> Decimal | None:
+        return super().to_python(normalize(value) if isinstance(value, str) else value)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return super().widget_attrs(widget) | {"inputmode": "decimal", "autocomplete": "off"}
+
+
+class IntegerInput(forms.IntegerField):
+    widget = forms.TextInput
+    default_error_messages = {"invalid": _("Enter a whole number.")}
+
+    def to_python(self, value: Any) -> int | None:
+        if isinstance(value, str):
+            value = normalize(value)
+            # int() of a long text takes time that grows with its square.
+            if len(value) > 20:
+                raise ValidationError(self.error_messages["invalid"], "invalid")
+        return super().to_python(value)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return super().widget_attrs(widget) | {"inputmode": "numeric", "autocomplete": "off"}
+
+
+class DateInput(forms.DateField):
+    """Reads the spellings of `core.calc.dates` and shows ISO dates."""
+
+    widget = forms.TextInput
+    default_error_messages = {
+        "invalid": _("Enter a date such as 2026-11-21, 21-11-2026 or 21nov26; t is today."),
+        "year": _("Enter a date between 1900 and 2100."),
+    }
+
+    def to_python(self, value: Any) -> date | None:
+        if value in (None, "") or isinstance(value, date):
+            return value or None
+        try:
+            day = parse_date(str(value), today=timezone.localdate())
+        except (ValueError, OverflowError):
+            raise ValidationError(self.error_messages["invalid"], "invalid") from None
+        if not 1900 <= day.year <= 2100:
+            raise ValidationError(self.error_messages["year"], "year")
+        return day
+
+    def prepare_value(self, value: Any) -> Any:
+        return value.isoformat() if isinstance(value, date) else value
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return super().widget_attrs(widget) | {"autocomplete": "off", "data-kind": "date"}
+
+
+class PartialDateInput(forms.CharField):
+    default_error_messages = {
+        "invalid": _(
+            "Enter a date as 2026-11-21, or only 2026-11 or 2026 when the rest is unknown."
+        )
+    }
+
+    def to_python(self, value: Any) -> Any:
+        if value in (None, "") or isinstance(value, PartialDate):
+            return value or None
+        text = normalize(str(value))
+        try:
+            return PartialDate.parse(text)
+        except ValueError:
+            pass
+        try:
+            return PartialDate.parse(parse_date(text, today=timezone.localdate()).isoformat())
+        except (ValueError, OverflowError):
+            raise ValidationError(self.error_messages["invalid"], "invalid") from None
+
+    def prepare_value(self, value: Any) -> Any:
+        return str(value) if isinstance(value, PartialDate) else value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return str(initial or "") != str(data or "").strip()
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return super().widget_attrs(widget) | {"autocomplete": "off", "data-kind": "partial-date"}

@@ -1,0 +1,1 @@
+"""What a person types: screening, consent, enrollment, visits and every case report form."""

@@ -1,0 +1,107 @@
+"""One filled form on the screen: its values, its rows, and the reason for a change."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.models import User
+from enrollment.actions import save_record
+from enrollment.forms.captured import CapturedForm, form_class_for
+from enrollment.forms.rows import RowFormSet
+from enrollment.models import FormRecord, LogForm
+from enrollment.registry import FormSpec
+
+
+class ChangeReason(models.TextChoices):
+    TRANSCRIPTION = "transcription", gettext_lazy("transcription error")
+    SOURCE = "source", gettext_lazy("new information in the source")
+    QUERY = "query", gettext_lazy("answer to a query")
+    OTHER = "other", gettext_lazy("other")
+
+
+class SavingForm(forms.Form):
+    """What accompanies the values: what the person saw, and why they change it."""
+
+    revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    submission = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    reason_code = forms.ChoiceField(
+        label=gettext_lazy("Reason for the change"),
+        choices=[("", ""), *ChangeReason.choices],
+        required=False,
+    )
+    reason_text = forms.CharField(label=gettext_lazy("Explanation"), required=False, max_length=500)
+
+    def __init__(self, *args: Any, needs_reason: bool, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.needs_reason = needs_reason
+        if not needs_reason:
+            del self.fields["reason_code"], self.fields["reason_text"]
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        code, text = values.get("reason_code", ""), values.get("reason_text", "").strip()
+        if self.needs_reason and not code:
+            self.add_error("reason_code", _("Say why you change a complete form."))
+        elif code == ChangeReason.OTHER and not text:
+            self.add_error("reason_text", _("Explain the reason."))
+        return values
+
+    @property
+    def reason(self) -> str:
+        """As it goes into the audit trail: the code and, after a colon, the explanation."""
+        code = self.cleaned_data.get("reason_code", "")
+        text = self.cleaned_data.get("reason_text", "").strip()
+        return f"{code}: {text}" if text else code
+
+
+class Entry:
+    """The forms of one entry page. `complete` is what the pressed button asks for."""
+
+    def __init__(
+        self, spec: FormSpec, record: FormRecord, *, data: Any = None, complete: bool = False
+    ) -> None:
+        self.spec, self.record = spec, record
+        self.complete = complete or record.is_complete
+        initial: dict[str, Any] = {"revision": record.revision}
+        if isinstance(record, LogForm):
+            initial["submission"] = record.submission
+        self.saving = SavingForm(data, initial=initial, needs_reason=record.is_complete)
+        self.form = form_class_for(spec.model, spec.form_mixin)(
+            data, instance=record, complete=self.complete, use_required_attribute=False
+        )
+        self.rows = (
+            RowFormSet(spec.rows, record, data=data, complete=self.complete) if spec.rows else None
+        )
+
+    def is_valid(self) -> bool:
+        """Checks every part, so that all messages show at once."""
+        valid = [self.saving.is_valid(), self.form.is_valid()]
+        if self.rows is not None:
+            valid.append(self.rows.is_valid())
+        return all(valid)
+
+    def save(self, *, by: User) -> FormRecord:
+        """
+        Raises:
+            Conflict, Refused: as `save_record`.
+        """
+        submission: UUID | None = self.saving.cleaned_data["submission"]
+        if isinstance(self.record, LogForm) and self.record.pk is None and submission is not None:
+            self.record.submission = submission
+        return save_record(
+            self.spec,
+            self.record,
+            by=by,
+            complete=self.complete,
+            expected_revision=self.saving.cleaned_data["revision"],
+            rows=self.rows.rows if self.rows is not None else (),
+            reason=self.saving.reason,
+        )
+
+    @property
+    def all_forms(self) -> list[CapturedForm | SavingForm]:
+        return [self.saving, self.form, *(self.rows.forms if self.rows is not None else [])]

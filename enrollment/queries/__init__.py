@@ -1,0 +1,1 @@
+"""Reads across patients, visits and forms, as small dataclasses for pages."""

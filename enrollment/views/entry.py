@@ -1,0 +1,174 @@
+"""The entry page: one view for every form of every app."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from core.permissions import Permission, has_permission, require_permission
+from enrollment.forms.entry import Entry
+from enrollment.forms.layout import row_lines, section_lines
+from enrollment.models import FormRecord, Patient, Visit
+from enrollment.policies import Conflict, Refused
+from enrollment.queries.patients import FormLine, previous_values, visit_forms
+from enrollment.queries.progress import form_states
+from enrollment.registry import FormSpec, Kind
+from enrollment.views.scope import patient_or_404, spec_or_404, visit_or_404
+
+FORM_METHODS = ["GET", "HEAD", "POST"]
+
+
+@require_http_methods(FORM_METHODS)
+def visit_form(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
+    visit = visit_or_404(request, pk)
+    require_permission(request.user, Permission.PATIENT_VIEW, site=visit.patient.site)
+    spec = spec_or_404(slug, Kind.VISIT)
+    if not visit.is_open:
+        messages.info(request, _("Enter the visit date first; then the forms open."))
+        return redirect("enrollment:visit-detail", visit.pk)
+    record = spec.model._default_manager.filter(visit=visit).first()  # type: ignore[misc]
+    if record is None:
+        record = spec.model(patient=visit.patient, visit=visit)  # type: ignore[misc]
+    else:
+        record.patient, record.visit = visit.patient, visit  # type: ignore[attr-defined]
+    return _entry_page(
+        request,
+        spec,
+        record,
+        visit=visit,
+        forms=visit_forms(visit),
+        back=reverse("enrollment:visit-detail", args=[visit.pk]),
+    )
+
+
+@require_http_methods(FORM_METHODS)
+def patient_form(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
+    patient = patient_or_404(request, pk)
+    require_permission(request.user, Permission.PATIENT_VIEW, site=patient.site)
+    spec = spec_or_404(slug, Kind.PATIENT)
+    record = spec.model._default_manager.filter(patient=patient).first()
+    return _entry_page(
+        request, spec, record or spec.model(patient=patient), back=_patient_url(patient)
+    )
+
+
+@require_safe
+def log_list(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
+    patient = patient_or_404(request, pk)
+    require_permission(request.user, Permission.PATIENT_VIEW, site=patient.site)
+    spec = spec_or_404(slug, Kind.LOG)
+    context = {
+        "trial": patient.trial,
+        "patient": patient,
+        "spec": spec,
+        "records": spec.model._default_manager.filter(patient=patient).order_by("row_number"),
+        "can_edit": has_permission(request.user, Permission.RECORD_EDIT, site=patient.site),
+    }
+    return render(request, "enrollment/log_list.html", context)
+
+
+@require_http_methods(FORM_METHODS)
+def log_form(request: HttpRequest, pk: int, slug: str, record_pk: int | None = None) -> HttpResponse:
+    """A new row of a log, or the one with the given id."""
+    patient = patient_or_404(request, pk)
+    require_permission(request.user, Permission.PATIENT_VIEW, site=patient.site)
+    spec = spec_or_404(slug, Kind.LOG)
+    record: FormRecord = (
+        spec.model(patient=patient)
+        if record_pk is None
+        else get_object_or_404(spec.model._default_manager.filter(patient=patient), pk=record_pk)
+    )
+    return _entry_page(
+        request, spec, record, back=reverse("enrollment:log-list", args=[patient.pk, slug])
+    )
+
+
+def _entry_page(
+    request: HttpRequest,
+    spec: FormSpec,
+    record: FormRecord,
+    *,
+    back: str,
+    visit: Visit | None = None,
+    forms: list[FormLine] | None = None,
+) -> HttpResponse:
+    """Shows the form, or saves it: 422 with messages when wrong, 409 when somebody else saved."""
+    patient = record.patient
+    can_edit = has_permission(request.user, Permission.RECORD_EDIT, site=patient.site)
+    status, conflict = 200, None
+    if request.method == "POST":
+        require_permission(request.user, Permission.RECORD_EDIT, site=patient.site)
+        complete = request.POST.get("save") != "draft"
+        entry = Entry(spec, record, data=request.POST, complete=complete)
+        if entry.is_valid():
+            try:
+                entry.save(by=request.user)
+            except Conflict as found:
+                conflict, status = found, 409
+            except Refused as refusal:
+                entry.form.add_error(None, str(refusal))
+                status = 422
+            else:
+                messages.success(request, _("Saved."))
+                return redirect(_next_page(request, spec, visit, forms, back))
+        else:
+            status = 422
+    else:
+        entry = Entry(spec, record)
+    context: dict[str, Any] = {
+        "trial": patient.trial,
+        "patient": patient,
+        "visit": visit,
+        "forms": forms or [],
+        "spec": spec,
+        "record": record,
+        "entry": entry,
+        "conflict": conflict,
+        "can_edit": can_edit,
+        "back": back,
+        "sections": section_lines(
+            entry, previous=previous_values(record), stored=conflict.stored if conflict else None
+        ),
+        "rows": _rows(entry),
+    }
+    return render(request, "enrollment/form_entry.html", context, status=status)
+
+
+def _rows(entry: Entry) -> dict[str, Any] | None:
+    if entry.rows is None:
+        return None
+    return {
+        "title": entry.rows.spec.title,
+        "management": entry.rows.management_form,
+        "errors": entry.rows.non_form_errors(),
+        "forms": [(form, form.identity, row_lines(form)) for form in entry.rows.forms],
+        "blank": row_lines(entry.rows.empty_form) if entry.rows.spec.can_add else None,
+        "columns": row_lines(entry.rows.empty_form),
+    }
+
+
+def _next_page(
+    request: HttpRequest,
+    spec: FormSpec,
+    visit: Visit | None,
+    forms: list[FormLine] | None,
+    back: str,
+) -> str:
+    """Where the pressed button leads: this form, the next open form of the visit, or back."""
+    pressed = request.POST.get("save", "next")
+    if pressed == "draft":
+        return request.path if spec.kind is not Kind.LOG else back
+    if visit is not None and pressed == "next":
+        begun = form_states(Visit.objects.filter(pk=visit.pk)).get(visit.pk, {})
+        for line in forms or []:
+            if begun.get(line.spec.slug, "draft") == "draft":
+                return reverse("enrollment:visit-form", args=[visit.pk, line.spec.slug])
+    return back
+
+
+def _patient_url(patient: Patient) -> str:
+    return reverse("enrollment:patient-detail", args=[patient.pk])

@@ -1,0 +1,24 @@
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from core.models import Trial
+from enrollment.queries.trials import trial_cards
+from enrollment.queries.work import work_list
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The person's trials, and what waits for them."""
+    today = timezone.localdate()
+    trials = Trial.objects.visible_to(request.user)
+    return render(
+        request,
+        "enrollment/home.html",
+        {
+            "cards": trial_cards(trials, user=request.user),
+            "work": work_list(request.user, today=today),
+            "today": today,
+        },
+    )

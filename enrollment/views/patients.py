@@ -1,0 +1,193 @@
+"""The grid of a trial, one patient, and the way from screening to enrollment."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from core.models import Site
+from core.permissions import Permission, has_permission, require_permission, sites_where
+from enrollment.actions import enroll_patient, record_consent, screen_patient
+from enrollment.forms.patients import ConsentForm, EnrollmentForm, ScreeningForm
+from enrollment.models import Patient
+from enrollment.policies import Refused
+from enrollment.queries.grid import patient_grid
+from enrollment.queries.patients import (
+    one_time_forms,
+    logs,
+    patient_schedule,
+    patient_status,
+)
+from enrollment.queries.progress import Progress
+from enrollment.views.scope import current_version, patient_or_404, trial_or_404
+
+PATIENTS_A_PAGE = 100
+
+
+@require_safe
+def patient_list(request: HttpRequest, slug: str) -> HttpResponse:
+    """The grid: enrolled patients by visits, each cell a link to the visit."""
+    trial = trial_or_404(request, slug)
+    require_permission(request.user, Permission.PATIENT_VIEW, trial=trial)
+    sites = Site.objects.visible_to(request.user).filter(trial=trial)
+    patients = Patient.objects.visible_to(request.user).filter(trial=trial).enrolled()
+    chosen_site = request.GET.get("site", "")
+    if chosen_site:
+        patients = patients.filter(site__code=chosen_site)
+    found = request.GET.get("q", "").strip()
+    if found:
+        patients = patients.filter(number__icontains=found)
+    page = Paginator(patients.order_by("number"), PATIENTS_A_PAGE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "enrollment/patient_list.html",
+        {
+            "trial": trial,
+            "sites": sites,
+            "chosen_site": chosen_site,
+            "found": found,
+            "page": page,
+            "grid": patient_grid(page.object_list, today=timezone.localdate()),
+            "legend": list(Progress),
+            "can_screen": has_permission(request.user, Permission.PATIENT_SCREEN, trial=trial),
+        },
+    )
+
+
+@require_safe
+def screening_log(request: HttpRequest, slug: str) -> HttpResponse:
+    """Everybody who was screened, with the reason where somebody was not eligible."""
+    trial = trial_or_404(request, slug)
+    require_permission(request.user, Permission.PATIENT_VIEW, trial=trial)
+    patients = Patient.objects.visible_to(request.user).filter(trial=trial)
+    criteria = {item.id: item.text for item in current_version(trial).definition.criteria}
+    page = Paginator(
+        patients.select_related("site").order_by("-screened_on", "-pk"), PATIENTS_A_PAGE
+    ).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "enrollment/screening_list.html",
+        {
+            "trial": trial,
+            "page": page,
+            "criteria": criteria,
+            "can_screen": has_permission(request.user, Permission.PATIENT_SCREEN, trial=trial),
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def patient_screen(request: HttpRequest, slug: str) -> HttpResponse:
+    trial = trial_or_404(request, slug)
+    require_permission(request.user, Permission.PATIENT_SCREEN, trial=trial)
+    version = current_version(trial)
+    form = ScreeningForm(
+        request.POST or None,
+        definition=version.definition,
+        sites=sites_where(request.user, Permission.PATIENT_SCREEN).filter(trial=trial),
+        today=timezone.localdate(),
+    )
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        patient = screen_patient(
+            by=request.user,
+            site=values["site"],
+            version=version,
+            sex=values["sex"],
+            born_on=values["born_on"],
+            screened_on=values["screened_on"],
+            regimen=values.get("regimen", ""),
+            answers=form.answers,
+        )
+        if patient.is_eligible:
+            messages.success(request, _("All criteria are met. Record the consent next."))
+        else:
+            messages.warning(request, _("Not eligible. The patient is kept in the screening log."))
+        return redirect("enrollment:patient-detail", patient.pk)
+    status = 422 if form.is_bound else 200
+    context = {
+        "trial": trial,
+        "form": form,
+        "inclusions": form.criteria("inclusion"),
+        "exclusions": form.criteria("exclusion"),
+    }
+    return render(request, "enrollment/patient_screen.html", context, status=status)
+
+
+@require_safe
+def patient_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    patient = patient_or_404(request, pk)
+    require_permission(request.user, Permission.PATIENT_VIEW, site=patient.site)
+    return _patient_page(request, patient)
+
+
+@require_POST
+def consent_record(request: HttpRequest, pk: int) -> HttpResponse:
+    patient = patient_or_404(request, pk)
+    require_permission(request.user, Permission.PATIENT_ENROLL, site=patient.site)
+    form = ConsentForm(request.POST, definition=patient.version.definition)
+    if form.is_valid():
+        try:
+            record_consent(
+                patient,
+                by=request.user,
+                version=form.cleaned_data["version"],
+                signed_on=form.cleaned_data["signed_on"],
+                today=timezone.localdate(),
+            )
+        except Refused as refusal:
+            form.add_error("signed_on", str(refusal))
+        else:
+            messages.success(request, _("The consent is recorded."))
+            return redirect("enrollment:patient-detail", patient.pk)
+    return _patient_page(request, patient, consent_form=form, status=422)
+
+
+@require_POST
+def patient_enroll(request: HttpRequest, pk: int) -> HttpResponse:
+    patient = patient_or_404(request, pk)
+    require_permission(request.user, Permission.PATIENT_ENROLL, site=patient.site)
+    form = EnrollmentForm(request.POST)
+    if form.is_valid():
+        try:
+            patient = enroll_patient(patient, by=request.user, on=form.cleaned_data["enrolled_on"])
+        except Refused as refusal:
+            form.add_error("enrolled_on", str(refusal))
+        else:
+            messages.success(
+                request,
+                _("Enrolled. The patient number is %(number)s.") % {"number": patient.number},
+            )
+            return redirect("enrollment:patient-detail", patient.pk)
+    return _patient_page(request, patient, enrollment_form=form, status=422)
+
+
+def _patient_page(
+    request: HttpRequest,
+    patient: Patient,
+    *,
+    consent_form: ConsentForm | None = None,
+    enrollment_form: EnrollmentForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    definition = patient.version.definition
+    answers = {item.criterion: item.answer for item in patient.criterion_answers.all()}
+    context = {
+        "trial": patient.trial,
+        "patient": patient,
+        "status": patient_status(patient),
+        "consents": patient.consents.select_related("recorded_by"),
+        "criteria": [(item, answers.get(item.id, "")) for item in definition.criteria],
+        "failed": patient.ineligible_because.split(", "),
+        "schedule": patient_schedule(patient, today=timezone.localdate()),
+        "one_time_forms": one_time_forms(patient),
+        "logs": logs(patient),
+        "consent_form": consent_form or ConsentForm(definition=definition),
+        "enrollment_form": enrollment_form or EnrollmentForm(),
+        "can_enroll": has_permission(request.user, Permission.PATIENT_ENROLL, site=patient.site),
+        "can_edit": has_permission(request.user, Permission.RECORD_EDIT, site=patient.site),
+    }
+    return render(request, "enrollment/patient_detail.html", context, status=status)

@@ -1,0 +1,88 @@
+"""One visit: when it took place, and its forms."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from core.permissions import Permission, has_permission, require_permission
+from enrollment.actions import mark_visit_missed, record_visit_date
+from enrollment.forms.visits import MissedVisitForm, VisitDateForm
+from enrollment.models import Visit
+from enrollment.policies import Refused
+from enrollment.queries.patients import visit_forms
+from enrollment.views.scope import visit_or_404
+
+
+@require_safe
+def visit_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    visit = visit_or_404(request, pk)
+    require_permission(request.user, Permission.PATIENT_VIEW, site=visit.patient.site)
+    return _visit_page(request, visit)
+
+
+@require_POST
+def visit_open(request: HttpRequest, pk: int) -> HttpResponse:
+    """Stores the date of the visit and goes on to its first form."""
+    visit = visit_or_404(request, pk)
+    require_permission(request.user, Permission.RECORD_EDIT, site=visit.patient.site)
+    form = VisitDateForm(request.POST)
+    if form.is_valid():
+        try:
+            record_visit_date(
+                visit,
+                by=request.user,
+                on=form.cleaned_data["actual_date"],
+                today=timezone.localdate(),
+                reason=form.cleaned_data["reason"],
+            )
+        except Refused as refusal:
+            form.add_error("actual_date", str(refusal))
+        else:
+            messages.success(request, _("The visit date is recorded."))
+            return redirect("enrollment:visit-detail", visit.pk)
+    return _visit_page(request, visit, date_form=form, status=422)
+
+
+@require_POST
+def visit_miss(request: HttpRequest, pk: int) -> HttpResponse:
+    visit = visit_or_404(request, pk)
+    require_permission(request.user, Permission.RECORD_EDIT, site=visit.patient.site)
+    form = MissedVisitForm(request.POST)
+    if form.is_valid():
+        try:
+            mark_visit_missed(visit, by=request.user, reason=form.cleaned_data["reason"])
+        except Refused as refusal:
+            form.add_error("reason", str(refusal))
+        else:
+            messages.success(request, _("The visit is marked as missed."))
+            return redirect("enrollment:patient-detail", visit.patient_id)
+    return _visit_page(request, visit, missed_form=form, status=422)
+
+
+def _visit_page(
+    request: HttpRequest,
+    visit: Visit,
+    *,
+    date_form: VisitDateForm | None = None,
+    missed_form: MissedVisitForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        "trial": visit.patient.trial,
+        "patient": visit.patient,
+        "visit": visit,
+        "forms": visit_forms(visit),
+        "date_form": date_form
+        or VisitDateForm(
+            initial={
+                "actual_date": visit.actual_date or timezone.localdate(),
+                "reason": visit.deviation_reason,
+            }
+        ),
+        "missed_form": missed_form or MissedVisitForm(),
+        "can_edit": has_permission(request.user, Permission.RECORD_EDIT, site=visit.patient.site),
+    }
+    return render(request, "enrollment/visit_detail.html", context, status=status)
