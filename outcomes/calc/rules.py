@@ -1,8 +1,8 @@
 """The settings on which two careful readers of the same guideline may differ.
 
 Each field is one point that a trial's definition can set. The defaults are those of the admiralonco
-reference program; `FDA_TYPE` and `EMA_TYPE` rest on secondary reading of the agencies' tables, so a
-statistician confirms them for each trial.
+reference program and of RECIST's tables to the letter. `FDA_TYPE` and `EMA_TYPE` rest on secondary
+reading of the agencies' tables: a statistician confirms them for each trial.
 
 Sources: Eisenhauer 2009, Eur J Cancer 45:228 (RECIST 1.1); FDA, Clinical Trial Endpoints for the
 Approval of Cancer Drugs and Biologics (2018), table A; EMA, appendix 1 to the guideline on the
@@ -21,19 +21,20 @@ RULE_VERSION = "2026.1"
 class EndpointRules:
     """How responses and times are derived. Days are plain differences of dates."""
 
-    # The response at one time point
+    # The response at one time point; the defaults read the guideline's tables to the letter
     pd_min_increase_mm: float | None = 5.0
     """Smallest absolute growth that is progression; None asks for the 20 % alone."""
     too_small_mm: float = 5.0
     """The value of a lesion that is seen but too small to measure."""
     sticky_partial_response: bool = False
     """A partial response stays one above -30 % until it progresses."""
-    after_complete_response: Literal["pd", "sum_rule"] = "pd"
-    """What a lesion that returns after an overall complete response is."""
+    after_complete_response: Literal["pd", "sum_rule"] = "sum_rule"
+    """A lesion that returns after an overall complete response: progression at once, or by the sum
+    (a non-target by its own table) with the complete response marked for review."""
     node_after_complete_response: Literal["pd", "sum_rule"] = "sum_rule"
-    """What a node that passes 10 mm again after an overall complete response is."""
-    nadir_zero: Literal["pd", "sum_rule"] = "pd"
-    """What a sum below the smallest increase is, when the nadir is 0 mm."""
+    """The same for a node that passes 10 mm again."""
+    nadir_zero: Literal["pd", "sum_rule"] = "sum_rule"
+    """The same for a target that returns below the smallest growth when the nadir is 0 mm."""
     time_point_date: Literal["by_response", "first_day"] = "by_response"
     """Progression by the first scan that shows it, all else by the last scan; or the first day."""
     partial_scan_date: Literal["first", "middle", "last"] = "last"
@@ -132,6 +133,8 @@ def _schedule(value: Any) -> tuple[tuple[int | None, int], ...]:
         f"the last with until day 0 for good, such as [[336, 42], [0, 84]], not {value!r}."
     )
 
+
+DEFAULT_RULES = EndpointRules()
 
 FDA_TYPE = EndpointRules(
     new_therapy="censor",

@@ -1,0 +1,52 @@
+"""Dates that may be partial (`2026`, `2026-11`), completed by a named rule."""
+
+from typing import Literal
+
+import pandas as pd
+
+Impute = Literal["first", "middle", "last"]
+
+_MIDDLE = {4: "-07-01", 7: "-15"}
+_FIRST = {4: "-01-01", 7: "-01"}
+
+
+def complete_dates(values: pd.Series, impute: Impute) -> pd.Series:
+    """Days, missing where nothing was entered; a partial date gets the first, middle or last day.
+
+    Takes ISO text, dates or timestamps; a time of day is dropped.
+
+    Raises:
+        ValueError: a value is no date.
+    """
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return values.dt.normalize().astype("datetime64[ns]")
+    text = values.astype("string").str.strip().str.slice(0, 10)
+    length = text.str.len().fillna(0)
+    ends = _MIDDLE if impute == "middle" else _FIRST
+    filled = text.where(length > 0) + length.map(ends).astype("string").fillna("")
+    days = pd.to_datetime(filled, format="%Y-%m-%d", errors="coerce").astype("datetime64[ns]")
+    wrong = days.isna() & (length > 0)
+    if wrong.any():
+        raise ValueError(f"Not a date: {', '.join(sorted(set(text[wrong])))}. Use 2026-11-30.")
+    if impute == "last":
+        days = days.mask(length == 4, days + pd.offsets.YearEnd(0))
+        days = days.mask(length == 7, days + pd.offsets.MonthEnd(0))
+    return days
+
+
+def is_date(values: pd.Series) -> pd.Series:
+    """True where a value is a full or partial date; false where it is empty or something else."""
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return values.notna()
+    text = values.astype("string").str.strip().str.slice(0, 10).fillna("")
+    filled = text + text.str.len().map(_FIRST).astype("string").fillna("")
+    return pd.to_datetime(filled, format="%Y-%m-%d", errors="coerce").notna()
+
+
+def complete_death_dates(deaths: pd.Series, last_alive: pd.Series, impute: Impute) -> pd.Series:
+    """Dates of death; an imputed one is moved up to the last date known alive in its period."""
+    imputed = complete_dates(deaths, impute)
+    latest = complete_dates(deaths, "last")
+    earliest = complete_dates(deaths, "first")
+    floor = last_alive.where(last_alive <= latest, latest)
+    return imputed.mask((earliest < latest) & (floor > imputed), floor)
