@@ -1,0 +1,16 @@
+"""Lesions and scans, adverse events, laboratory, survival, and what the night derives from them."""
+
+from outcomes.models.laboratory import Laboratory
+from outcomes.models.lesions import Lesion, LesionMeasurement, TumorAssessment
+from outcomes.models.safety import AdverseEvent
+from outcomes.models.survival import Death, SurvivalStatus
+
+__all__ = [
+    "AdverseEvent",
+    "Death",
+    "Laboratory",
+    "Lesion",
+    "LesionMeasurement",
+    "SurvivalStatus",
+    "TumorAssessment",
+]

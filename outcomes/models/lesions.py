@@ -1,0 +1,246 @@
+"""The patient's lesions, and how each of them looked on every scan.
+
+Source: Eisenhauer 2009, Eur J Cancer 45:228 (RECIST 1.1), sections 3 and 4.
+"""
+
+from collections import Counter
+from decimal import Decimal
+
+from django.db import models
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from core.fields import ChoiceField, DateField, IntegerField, NumberField, TextField, YesNoField
+from core.fields.captured import YesNo
+from enrollment.models import FormRow, LogForm, VisitForm
+from enrollment.models.record import Problems
+from outcomes.models.consistency import before_birth
+
+MOST_TARGETS = 5
+MOST_TARGETS_PER_ORGAN = 2
+
+
+class Lesion(LogForm):
+    """One lesion, under the number that it keeps on every scan."""
+
+    class Kind(models.TextChoices):
+        TARGET = "target", _("target")
+        NON_TARGET = "non-target", _("non-target")
+        NEW = "new", _("new")
+
+    class Organ(models.TextChoices):
+        """Paired organs are one, and so are all lymph nodes together."""
+
+        LIVER = "liver", _("liver")
+        LUNG = "lung", _("lung")
+        LYMPH_NODE = "lymph-node", _("lymph node")
+        PORTAL_VEIN = "portal-vein", _("portal vein")
+        ADRENAL = "adrenal", _("adrenal gland")
+        PERITONEUM = "peritoneum", _("peritoneum")
+        COLON = "colon", _("colon")
+        RECTUM = "rectum", _("rectum")
+        KIDNEY = "kidney", _("kidney")
+        SPLEEN = "spleen", _("spleen")
+        PANCREAS = "pancreas", _("pancreas")
+        OVARY = "ovary", _("ovary")
+        BONE = "bone", _("bone")
+        BRAIN = "brain", _("brain")
+        SKIN = "skin", _("skin and soft tissue")
+        PLEURA = "pleura", _("pleura")
+        ASCITES = "ascites", _("ascites or effusion")
+        OTHER = "other", _("other")
+
+    number = IntegerField(_("lesion number"), hard=(1, 999), may_be_missing=False)
+    kind = ChoiceField(_("kind of lesion"), choices=Kind.choices, may_be_missing=False)
+    organ = ChoiceField(_("organ"), choices=Organ.choices, may_be_missing=False)
+    is_node = YesNoField(_("lymph node"), may_be_missing=False)
+    description = TextField(_("where exactly"), required=False)
+    first_seen_on = DateField(_("first seen on"))
+    is_unequivocal = YesNoField(
+        _("unequivocal"), shown_when=("kind", ("new",)), may_be_missing=False
+    )
+
+    class Meta(LogForm.Meta):
+        verbose_name = _("lesion")
+        verbose_name_plural = _("lesions")
+        constraints = [
+            *LogForm.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["patient", "number"],
+                name="lesion_number_once",
+                violation_error_message=_("This patient has a lesion with this number already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        parts = [
+            str(self.number or ""),
+            self.get_kind_display(),
+            self.get_organ_display(),
+            self.description,
+        ]
+        return " · ".join(part for part in parts if part)
+
+    def problems(self) -> Problems:
+        return before_birth(self, "first_seen_on") | node_problem(self.organ, self.is_node)
+
+
+def node_problem(organ: str, is_node: str) -> Problems:
+    """Organ and node must agree: the node's short axis is what is measured."""
+    is_in_nodes = organ == Lesion.Organ.LYMPH_NODE
+    if organ and is_node and is_in_nodes != (is_node == YesNo.YES):
+        return {"is_node": _("Answer yes for a lymph node, no for any other organ.")}
+    return {}
+
+
+class TumorAssessment(VisitForm):
+    """One reading of the patient's scans, with a row for each lesion."""
+
+    class Method(models.TextChoices):
+        CT = "CT", _("CT")
+        MRI = "MRI", _("MRI")
+        PET_CT = "PET-CT", _("PET-CT")
+        ULTRASOUND = "US", _("ultrasound")
+        X_RAY = "X-ray", _("chest X-ray")
+        CLINICAL = "clinical", _("clinical examination")
+
+    class NewLesion(models.TextChoices):
+        NONE = "none", _("none")
+        EQUIVOCAL = "equivocal", _("equivocal")
+        UNEQUIVOCAL = "unequivocal", _("unequivocal")
+
+    class Response(models.TextChoices):
+        CR = "CR", _("complete response")
+        PR = "PR", _("partial response")
+        SD = "SD", _("stable disease")
+        NON_CR_NON_PD = "NON-CR/NON-PD", _("neither complete response nor progression")
+        PD = "PD", _("progressive disease")
+        NE = "NE", _("not evaluable")
+
+    scanned_on = DateField(_("scan date"), may_be_missing=False)
+    last_scanned_on = DateField(
+        _("last scan date"),
+        required=False,
+        help_text=_("Only when the scans of this assessment took several days."),
+    )
+    method = ChoiceField(_("method"), choices=Method.choices)
+    slice_mm = NumberField(
+        _("slice thickness"),
+        unit="mm",
+        hard=(Decimal("0.1"), 20),
+        soft=(Decimal("0.5"), 5),
+        shown_when=("method", ("CT", "MRI", "PET-CT")),
+    )
+    is_baseline = YesNoField(_("baseline scan"), may_be_missing=False)
+    new_lesion = ChoiceField(
+        _("new lesion"),
+        choices=NewLesion.choices,
+        shown_when=("is_baseline", ("N",)),
+        may_be_missing=False,
+    )
+    investigator_response = ChoiceField(
+        _("investigator's overall response"),
+        choices=Response.choices,
+        shown_when=("is_baseline", ("N",)),
+        required=False,
+    )
+    comment = TextField(_("comment"), max_length=500, required=False)
+
+    class Meta(VisitForm.Meta):
+        verbose_name = _("tumor assessment")
+        verbose_name_plural = _("tumor assessments")
+
+    def problems(self) -> Problems:
+        first, last = self.scanned_on, self.last_scanned_on
+        if first and last and last < first:
+            return {"last_scanned_on": _("Enter a last scan date that is not before the first.")}
+        return before_birth(self, "scanned_on")
+
+    def row_problems(self, rows: list["LesionMeasurement"]) -> list[Problems]:
+        over = _targets_over_the_limit(rows)
+        return [row.problems() | over.get(i, {}) for i, row in enumerate(rows)]
+
+
+class LesionMeasurement(FormRow):
+    """One lesion on one assessment. A row that introduces a lesion carries it as `new_lesion`."""
+
+    class Status(models.TextChoices):
+        MEASURED = "measured", _("measured")
+        ABSENT = "absent", _("gone")
+        TOO_SMALL = "too-small", _("seen, too small to measure")
+        PRESENT = "present", _("present")
+        INCREASED = "increased", _("larger, but no clear progression")
+        PROGRESSION = "unequivocal-progression", _("unequivocal progression")
+        NOT_EVALUABLE = "not-evaluable", _("not evaluable")
+
+    new_lesion: Lesion | None = None
+
+    record = models.ForeignKey(TumorAssessment, models.PROTECT, related_name="rows")
+    lesion = models.ForeignKey(
+        Lesion, models.PROTECT, related_name="measurements", verbose_name=_("lesion")
+    )
+    status = ChoiceField(_("state"), choices=Status.choices, may_be_missing=False)
+    diameter_mm = NumberField(
+        _("longest diameter, or short axis of a node"),
+        unit="mm",
+        hard=(0, 500),
+        soft=(0, 250),
+        shown_when=("status", ("measured",)),
+        may_be_missing=False,
+    )
+    viable_mm = NumberField(
+        _("longest viable diameter (mRECIST)"),
+        unit="mm",
+        hard=(0, 500),
+        soft=(0, 250),
+        shown_when=("status", ("measured",)),
+        required=False,
+    )
+
+    class Meta(FormRow.Meta):
+        verbose_name = _("lesion measurement")
+        verbose_name_plural = _("lesion measurements")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["record", "lesion"],
+                name="lesion_measured_once",
+                violation_error_message=_("This lesion is listed already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lesion_id}: {self.diameter_mm or self.status}"
+
+    @property
+    def what(self) -> Lesion | None:
+        """The lesion of the row, stored or about to be."""
+        return self.lesion if self.lesion_id else self.new_lesion
+
+    def problems(self) -> Problems:
+        whole, viable = self.diameter_mm, self.viable_mm
+        if whole is not None and viable is not None and viable > whole:
+            return {"viable_mm": _("Enter a viable diameter within the whole one.")}
+        lesion = self.what
+        status = self.Status
+        wrong = (status.PRESENT, status.INCREASED, status.PROGRESSION)
+        if lesion is not None and lesion.kind == Lesion.Kind.TARGET and self.status in wrong:
+            return {"status": _("Measure a target lesion, or say why it has no number.")}
+        return {}
+
+
+def _targets_over_the_limit(rows: list[LesionMeasurement]) -> dict[int, Problems]:
+    """The rows with which the patient would have too many targets, and what to do."""
+    organs: Counter[str] = Counter()
+    over: dict[int, Problems] = {}
+    for i, row in enumerate(rows):
+        lesion = row.what
+        if lesion is None or lesion.kind != Lesion.Kind.TARGET:
+            continue
+        organs[lesion.organ] += 1
+        if organs.total() > MOST_TARGETS or organs[lesion.organ] > MOST_TARGETS_PER_ORGAN:
+            message = _now(
+                "Choose at most %(all)d target lesions and %(organ)d of one organ;"
+                " enter this one as non-target."
+            ) % {"all": MOST_TARGETS, "organ": MOST_TARGETS_PER_ORGAN}
+            over[i] = {"lesion_kind": message}
+    return over

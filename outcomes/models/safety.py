@@ -1,0 +1,110 @@
+"""Adverse events, named and graded by the CTCAE version of the trial."""
+
+from django.db import models
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from core.fields import ChoiceField, IntegerField, PartialDateField, TextField, YesNoField
+from enrollment.models import LogForm
+from enrollment.models.record import Problems
+from outcomes import catalog
+from outcomes.models.consistency import before_birth
+
+
+class AdverseEvent(LogForm):
+    """One event. Its term is the English one of the catalog, whatever the language of the page."""
+
+    class Grade(models.IntegerChoices):
+        GRADE_1 = 1, _("1: mild")
+        GRADE_2 = 2, _("2: moderate")
+        GRADE_3 = 3, _("3: severe")
+        GRADE_4 = 4, _("4: life-threatening")
+        GRADE_5 = 5, _("5: death")
+
+    class Relation(models.TextChoices):
+        UNRELATED = "unrelated", _("unrelated")
+        UNLIKELY = "unlikely", _("unlikely")
+        POSSIBLE = "possible", _("possible")
+        PROBABLE = "probable", _("probable")
+        DEFINITE = "definite", _("definite")
+
+    RELATED = (Relation.POSSIBLE, Relation.PROBABLE, Relation.DEFINITE)
+    """Counts as treatment-related."""
+
+    class Action(models.TextChoices):
+        NONE = "none", _("none")
+        DELAYED = "delayed", _("treatment delayed")
+        REDUCED = "reduced", _("dose reduced")
+        INTERRUPTED = "interrupted", _("treatment interrupted")
+        STOPPED = "stopped", _("treatment stopped for good")
+        NOT_APPLICABLE = "not-applicable", _("not applicable")
+
+    class Outcome(models.TextChoices):
+        RECOVERED = "recovered", _("recovered")
+        RECOVERING = "recovering", _("recovering")
+        SEQUELAE = "recovered-with-sequelae", _("recovered with sequelae")
+        NOT_RECOVERED = "not-recovered", _("not recovered")
+        FATAL = "fatal", _("fatal")
+        UNKNOWN = "unknown", _("unknown")
+
+    term = TextField(_("term"), max_length=120, may_be_missing=False)
+    term_other = TextField(
+        _("name of the event"), shown_when=("term", catalog.OTHER_TERMS), may_be_missing=False
+    )
+    grade = IntegerField(_("grade"), choices=Grade.choices, hard=(1, 5), may_be_missing=False)
+    started_on = PartialDateField(_("onset"))
+    is_ongoing = YesNoField(_("ongoing"), may_be_missing=False)
+    ended_on = PartialDateField(_("end"), shown_when=("is_ongoing", ("N",)))
+    is_serious = YesNoField(_("serious"), may_be_missing=False)
+    related_to_capsules = ChoiceField(_("related to capsules"), choices=Relation.choices)
+    related_to_background = ChoiceField(
+        _("related to background therapy"), choices=Relation.choices
+    )
+    action_taken = ChoiceField(_("action taken"), choices=Action.choices)
+    outcome = ChoiceField(_("outcome"), choices=Outcome.choices)
+
+    class Meta(LogForm.Meta):
+        verbose_name = _("adverse event")
+        verbose_name_plural = _("adverse events")
+
+    @property
+    def name(self) -> str:
+        """The term, or what was typed for an event that has none."""
+        return self.term_other or self.term
+
+    def problems(self) -> Problems:
+        return (
+            before_birth(self, "started_on", "ended_on")
+            | self._term_problem()
+            | self._date_problem()
+            | self._outcome_problem()
+        )
+
+    def _term_problem(self) -> Problems:
+        if not self.term:
+            return {}
+        version = self.patient.version.definition.trial.ctcae_version
+        try:
+            grades = catalog.grades(version, self.term)
+        except KeyError:
+            return {"term": _now("Choose a term of CTCAE %(version)s.") % {"version": version}}
+        if self.grade is not None and self.grade not in grades:
+            return {
+                "grade": _now("CTCAE %(version)s grades this term %(grades)s only.")
+                % {"version": version, "grades": ", ".join(map(str, grades))}
+            }
+        return {}
+
+    def _date_problem(self) -> Problems:
+        start, end = self.started_on, self.ended_on
+        if start and end and end.last_day < start.first_day:
+            return {"ended_on": _("Enter an end that is not before the onset.")}
+        return {}
+
+    def _outcome_problem(self) -> Problems:
+        is_fatal = self.outcome == self.Outcome.FATAL
+        if self.grade == self.Grade.GRADE_5 and self.outcome and not is_fatal:
+            return {"outcome": _("Grade 5 means death: choose the outcome fatal.")}
+        if is_fatal and self.grade is not None and self.grade != self.Grade.GRADE_5:
+            return {"grade": _("A fatal outcome has grade 5.")}
+        return {}
