@@ -2,7 +2,9 @@
 
 from outcomes.models.laboratory import Laboratory
 from outcomes.models.lesions import Lesion, LesionMeasurement, TumorAssessment
+from outcomes.models.run import NightlyRun
 from outcomes.models.safety import AdverseEvent
+from outcomes.models.snapshot import Snapshot, SnapshotTable
 from outcomes.models.survival import Death, SurvivalStatus
 
 __all__ = [
@@ -11,6 +13,9 @@ __all__ = [
     "Laboratory",
     "Lesion",
     "LesionMeasurement",
+    "NightlyRun",
+    "Snapshot",
+    "SnapshotTable",
     "SurvivalStatus",
     "TumorAssessment",
 ]
