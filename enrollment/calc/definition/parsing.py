@@ -55,7 +55,7 @@ def parse_table(text: str, model: type[T]) -> T:
         raise DefinitionError([_syntax_problem(error, text)]) from error
     except ValidationError as error:
         found = error.errors(include_url=False)
-        raise DefinitionError([locate(text, e["loc"], _reason(e)) for e in found]) from error
+        raise DefinitionError([locate(text, e["loc"], _reason(e)) for e in _own(found)]) from error
 
 
 def _as_json(value: object) -> str:
@@ -72,12 +72,22 @@ def _syntax_problem(error: tomllib.TOMLDecodeError, text: str) -> Problem:
     return Problem(line=line, table="", key="", reason=f"The file is not valid TOML: {message}.")
 
 
+def _own(errors: list["ErrorDetails"]) -> list["ErrorDetails"]:
+    """Without "too short" for a list whose entries are refused: those are named already."""
+    refused = {e["loc"][:depth] for e in errors for depth in range(len(e["loc"]))}
+    return [e for e in errors if not (e["type"] == "too_short" and e["loc"] in refused)]
+
+
 def _reason(error: "ErrorDetails") -> str:
     match error["type"]:
         case "missing":
             return "This must be given."
         case "extra_forbidden":
             return "This is not known here; check the spelling."
+        case "too_short":
+            return f"This needs at least {error['ctx']['min_length']} of its kind."
+        case "string_pattern_mismatch":
+            return f"“{error['input']}” is not of the form {error['ctx']['pattern']}."
         case "value_error":
             return f"{error['ctx']['error']}."
         case _ if isinstance(error["input"], dict | list):

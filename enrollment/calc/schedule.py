@@ -1,0 +1,182 @@
+"""The visits of one patient: what the protocol asks for, given what really took place."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from enum import StrEnum
+
+from enrollment.calc.definition import Definition, Text, Track, Visit
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedVisit:
+    """A visit on the schedule. `key` names it within the patient: `C2D1`, `scan-3`, `screening`.
+
+    `cycle` is the number of the course, none for visits outside the courses. `day` is the day of
+    the course (1 is the first), elsewhere the days after the track's anchor. `order` counts from
+    0 by target date.
+    """
+
+    key: str
+    visit_id: str
+    label: Text
+    track: str
+    cycle: int | None
+    day: int
+    target_date: date
+    window_opens: date
+    window_closes: date
+    forms: tuple[str, ...]
+    order: int = 0
+
+    def days_outside_window(self, actual_date: date) -> int:
+        """0 inside the window, below 0 too early, above 0 too late."""
+        if actual_date < self.window_opens:
+            return (actual_date - self.window_opens).days
+        return max((actual_date - self.window_closes).days, 0)
+
+
+class VisitState(StrEnum):
+    NOT_DUE = "not_due"
+    DUE = "due"
+    OVERDUE = "overdue"
+    DONE = "done"
+    MISSED = "missed"
+
+
+def plan(
+    definition: Definition,
+    *,
+    enrolled_on: date,
+    actual_dates: Mapping[str, date],
+    treatment_ended_on: date | None = None,
+    progressed_on: date | None = None,
+    study_ended_on: date | None = None,
+) -> list[PlannedVisit]:
+    """The patient's visits by target date.
+
+    `actual_dates` maps keys to the days on which those visits took place; keys that the plan
+    does not hold are ignored. Day 1 of a course counts from the actual day 1 of the course
+    before, other days of a course from its own; scans count from the first dose and do not move
+    with later delays. A visit planned after the event that ends its track is left out, unless it
+    took place. Visits after the end of treatment are left out while that day can be neither
+    known nor planned, which is so for products without a planned end.
+
+    No two windows of a track overlap, provided that no course starts before its window opens.
+    """
+    courses = _course_starts(definition, enrolled_on, actual_dates)
+    ends = {
+        "end_of_treatment": treatment_ended_on,
+        "progression": progressed_on,
+        "end_of_study": study_ended_on,
+    }
+    anchors = {
+        "enrollment": enrolled_on,
+        "first_dose": courses[0].began_on,
+        "end_of_treatment": treatment_ended_on or _planned_end(definition, courses),
+    }
+    visits = []
+    for track in definition.tracks:
+        if track.anchor == "course":
+            found = _course_visits(definition, track, courses)
+        else:
+            found = _counted_visits(definition, track, anchors[track.anchor])
+        last = min((day for day in (ends[track.until], study_ended_on) if day), default=date.max)
+        visits += [v for v in found if v.target_date <= last or v.key in actual_dates]
+    # A stable sort: on the same day the order of the definition holds.
+    visits.sort(key=lambda visit: visit.target_date)
+    return [replace(visit, order=order) for order, visit in enumerate(visits)]
+
+
+def state(
+    planned: PlannedVisit, *, actual_date: date | None, today: date, is_missed: bool = False
+) -> VisitState:
+    """Where the visit stands today. A visit that took place is done, whatever else is said."""
+    if actual_date is not None:
+        return VisitState.DONE
+    if is_missed:
+        return VisitState.MISSED
+    if today < planned.window_opens:
+        return VisitState.NOT_DUE
+    return VisitState.DUE if today <= planned.window_closes else VisitState.OVERDUE
+
+
+@dataclass(frozen=True, slots=True)
+class _Course:
+    number: int
+    planned_on: date
+    began_on: date
+    """The actual day 1 where it is known, else the planned one."""
+
+
+def _course_starts(
+    definition: Definition, enrolled_on: date, actual_dates: Mapping[str, date]
+) -> list[_Course]:
+    track = definition.course_track
+    planned_on = enrolled_on + timedelta(days=track.start_after_days)
+    courses = []
+    for number in range(1, (track.courses or 1) + 1):
+        began_on = actual_dates.get(_course_key(number, 1), planned_on)
+        courses.append(_Course(number, planned_on, began_on))
+        planned_on = began_on + timedelta(days=track.course_days or 0)
+    return courses
+
+
+def _planned_end(definition: Definition, courses: list[_Course]) -> date | None:
+    if definition.is_open_ended:
+        return None
+    return courses[-1].began_on + timedelta(days=definition.course_track.course_days or 0)
+
+
+def _course_key(number: int, day: int) -> str:
+    return f"C{number}D{day}"
+
+
+def _course_visits(
+    definition: Definition, track: Track, courses: list[_Course]
+) -> Iterator[PlannedVisit]:
+    for course in courses:
+        for visit in definition.visits_of(track):
+            target = course.began_on + timedelta(days=visit.day - 1)
+            yield _planned(
+                visit,
+                key=_course_key(course.number, visit.day),
+                number=course.number,
+                cycle=course.number,
+                day=visit.day,
+                target_date=course.planned_on if visit.day == 1 else target,
+            )
+
+
+def _counted_visits(
+    definition: Definition, track: Track, anchor: date | None
+) -> Iterator[PlannedVisit]:
+    if anchor is None:
+        return
+    for visit in definition.visits_of(track):
+        for number, day in enumerate(visit.offsets_days, start=1):
+            yield _planned(
+                visit,
+                key=visit.id if visit.count == 1 else f"{visit.id}-{number}",
+                number=number,
+                cycle=None,
+                day=day,
+                target_date=anchor + timedelta(days=day),
+            )
+
+
+def _planned(
+    visit: Visit, *, key: str, number: int, cycle: int | None, day: int, target_date: date
+) -> PlannedVisit:
+    return PlannedVisit(
+        key=key,
+        visit_id=visit.id,
+        label=visit.label.filled(n=number, week=day // 7),
+        track=visit.track,
+        cycle=cycle,
+        day=day,
+        target_date=target_date,
+        window_opens=target_date - timedelta(days=visit.window_before_days),
+        window_closes=target_date + timedelta(days=visit.window_after_days),
+        forms=visit.forms,
+    )
