@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from core.models import User
+from enrollment.actions.schedule import reschedule
 from enrollment.models import Baseline, EndOfStudy, EndOfTreatment, PriorTherapy, VitalSigns
 from enrollment.registry import FormSpec, Section, register
 
@@ -48,5 +50,13 @@ register(
         summary=("line", "drugs", "drug_class", "started_on", "stopped_on", "best_response"),
     )
 )
-register(FormSpec("end-of-treatment", EndOfTreatment, "end_of_treatment"))
-register(FormSpec("end-of-study", EndOfStudy, "end_of_study"))
+
+
+def _replan(record: EndOfTreatment | EndOfStudy, by: User) -> None:
+    reschedule(record.patient, by=by)
+
+
+register(
+    FormSpec("end-of-treatment", EndOfTreatment, "end_of_treatment", after_save=_replan)
+)
+register(FormSpec("end-of-study", EndOfStudy, "end_of_study", after_save=_replan))

@@ -13,20 +13,27 @@ from core.permissions import Permission, permissions_in
 SECTIONS = (
     ("patients", _("Patients"), "enrollment:patient-list", Permission.PATIENT_VIEW),
     ("screening", _("Screening"), "enrollment:screening-list", Permission.PATIENT_VIEW),
-    ("dashboard", _("Dashboard"), "reports:dashboard", Permission.DASHBOARD_VIEW),
+    ("dashboard", _("Dashboard"), "reports:dashboard-detail", Permission.DASHBOARD_VIEW),
     ("exports", _("Exports"), "reports:export-list", Permission.EXPORT),
     ("definition", _("Protocol"), "enrollment:definition-detail", Permission.DEFINITION_VIEW),
 )
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
+    """`trial`, `trials` to change to, `sections` of the trial, and whether this is the demo."""
     trial: Trial | None = getattr(request, "trial", None)
-    return {"demo": settings.DEMO, "trial": trial, "sections": _sections(request, trial)}
-
-
-def _sections(request: HttpRequest, trial: Trial | None) -> list[dict[str, Any]]:
     if trial is None:
-        return []
+        return {"demo": settings.DEMO, "trial": None, "sections": []}
+    trials = Trial.objects.visible_to(request.user)
+    return {
+        "demo": settings.DEMO,
+        "trial": trial,
+        "trials": trials if len(trials) > 1 else None,
+        "sections": _sections(request, trial),
+    }
+
+
+def _sections(request: HttpRequest, trial: Trial) -> list[dict[str, Any]]:
     held = permissions_in(request.user, trial)
     return [
         {"name": name, "label": label, "url": reverse(url, args=[trial.slug])}

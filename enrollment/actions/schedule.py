@@ -1,0 +1,63 @@
+"""Keeping a patient's visits in step with the protocol and with what really happened."""
+
+from datetime import date
+
+from core import audit
+from core.models import User
+from enrollment.calc.schedule import PlannedVisit, plan
+from enrollment.models import EndOfStudy, EndOfTreatment, Patient, Visit
+from oversight.models import RecordState
+
+
+MOVING_FIELDS = ("position", "target_date", "window_opens", "window_closes")
+
+
+def reschedule(patient: Patient, *, by: User) -> None:
+    """Adds the planned visits that are missing and moves those that have not taken place.
+
+    A visit that took place or was missed keeps the date and window it was held against. One
+    that the plan no longer holds, because treatment ended, is removed unless something was
+    recorded at it.
+    """
+    if patient.enrolled_on is None:
+        return
+    stored = {visit.key: visit for visit in Visit.objects.filter(patient=patient)}
+    planned = plan(
+        patient.version.definition,
+        enrolled_on=patient.enrolled_on,
+        actual_dates={
+            key: visit.actual_date for key, visit in stored.items() if visit.actual_date is not None
+        },
+        treatment_ended_on=_ended_on(EndOfTreatment, patient),
+        study_ended_on=_ended_on(EndOfStudy, patient),
+    )
+    with audit.writing(by=by):
+        Visit.objects.bulk_create(
+            _fill(Visit(patient=patient), item) for item in planned if item.key not in stored
+        )
+        moved = [
+            _fill(stored[item.key], item)
+            for item in planned
+            if item.key in stored and stored[item.key].outcome == Visit.Outcome.PLANNED
+        ]
+        Visit.objects.bulk_update(moved, MOVING_FIELDS)
+        kept = {item.key for item in planned}
+        Visit.objects.filter(patient=patient, outcome=Visit.Outcome.PLANNED).exclude(
+            key__in=kept
+        ).delete()
+
+
+def _ended_on(form: type[EndOfStudy | EndOfTreatment], patient: Patient) -> date | None:
+    """As soon as the form is complete; a draft moves no visit."""
+    records = form.objects.filter(patient=patient).exclude(state=RecordState.DRAFT)
+    return records.values_list("ended_on", flat=True).first()
+
+
+def _fill(visit: Visit, item: PlannedVisit) -> Visit:
+    visit.key = item.key
+    visit.label_en, visit.label_zh = item.label.en, item.label.zh_hans
+    visit.track, visit.cycle, visit.day = item.track, item.cycle, item.day
+    visit.position, visit.forms = item.order, list(item.forms)
+    visit.target_date = item.target_date
+    visit.window_opens, visit.window_closes = item.window_opens, item.window_closes
+    return visit
