@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from dosing.forms import CourseForm
 from dosing.models import BackgroundDose, BackgroundTreatment, CapsuleCourse, DailyDose
 from dosing.models.background import drugs_of
 from dosing.models.capsules import product_of
+from dosing.queries import planned_dose_mg
 from enrollment.registry import FormSpec, Rows, Section, register
 
 
@@ -17,8 +20,16 @@ def days_of_course(course: CapsuleCourse) -> Iterator[DailyDose]:
 
 
 def drugs_of_regimen(treatment: BackgroundTreatment) -> Iterator[BackgroundDose]:
-    """One row for each drug of the patient's regimen."""
-    return (BackgroundDose(drug=drug.id) for drug in drugs_of(treatment.patient))
+    """One row for each drug of the patient's regimen, with the dose that body weight asks for."""
+    for drug in drugs_of(treatment.patient):
+        dose_mg = planned_dose_mg(treatment.patient, drug)
+        yield BackgroundDose(record=treatment, drug=drug.id, dose_mg=dose_mg)
+
+
+def drug_name(row: BackgroundDose) -> str:
+    names = {drug.id: drug.name for drug in drugs_of(row.record.patient)}
+    name = names.get(row.drug)
+    return name.in_language(get_language() or "en") if name else row.drug
 
 
 register(
@@ -48,6 +59,7 @@ register(
             expected=days_of_course,
             identity=("day",),
         ),
+        form_mixin=CourseForm,
     )
 )
 register(
@@ -61,6 +73,7 @@ register(
             "background_doses",
             expected=drugs_of_regimen,
             identity=("drug",),
+            named=drug_name,
         ),
     )
 )

@@ -46,6 +46,8 @@ class Rows:
     can_add: bool = False
     identity: tuple[str, ...] = ()
     """Fields that tell which row it is (day, lesion); shown, not typed, on expected rows."""
+    named: Callable[[Any], str] | None = None
+    """What the page calls an expected row; the values of its identity where absent."""
     extra_form: type | None = None
     """A mixin for the row's form, where a row is more than its fields."""
 

@@ -1,8 +1,11 @@
 """The forms of this app."""
 
+from collections.abc import Iterator
+
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.registry import FormSpec, Rows, Section, register
+from outcomes.forms import AdverseEventForm, MeasurementForm
 from outcomes.models import (
     AdverseEvent,
     Death,
@@ -12,6 +15,17 @@ from outcomes.models import (
     SurvivalStatus,
     TumorAssessment,
 )
+
+
+def known_lesions(scan: TumorAssessment) -> Iterator[LesionMeasurement]:
+    """One row for each lesion of the patient, without those that came later than this scan."""
+    day = scan.read_on
+    for lesion in Lesion.objects.filter(patient=scan.patient).order_by("number"):
+        came_on = lesion.first_seen_on
+        is_later = lesion.kind == Lesion.Kind.NEW and came_on and day and came_on > day
+        if not is_later:
+            yield LesionMeasurement(record=scan, lesion=lesion)
+
 
 register(
     FormSpec(
@@ -74,8 +88,10 @@ register(
             LesionMeasurement,
             _("Lesions"),
             "lesion_measurements",
+            expected=known_lesions,
             can_add=True,
             identity=("lesion",),
+            extra_form=MeasurementForm,
         ),
     )
 )
@@ -98,6 +114,7 @@ register(
             Section(_("Relation"), ("related_to_capsules", "related_to_background")),
             Section(_("What followed"), ("action_taken", "outcome")),
         ),
+        form_mixin=AdverseEventForm,
         summary=("term", "grade", "started_on", "ended_on", "is_serious", "outcome"),
     )
 )

@@ -95,4 +95,6 @@ def _key(row: FormRow, spec: Rows) -> tuple[Any, ...]:
 
 
 def _identity(row: models.Model, spec: Rows) -> Iterable[str]:
+    if spec.named is not None:
+        return [spec.named(row)]
     return [str(getattr(row, name)) for name in spec.identity]

@@ -4,6 +4,7 @@ Source: Eisenhauer 2009, Eur J Cancer 45:228 (RECIST 1.1), sections 3 and 4.
 """
 
 from collections import Counter
+from datetime import date
 from decimal import Decimal
 
 from django.db import models
@@ -12,6 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from core.fields import ChoiceField, DateField, IntegerField, NumberField, TextField, YesNoField
 from core.fields.captured import YesNo
+from core.models import SiteScopedManager, SiteScopedQuerySet, User
+from enrollment import registry
+from enrollment.actions import save_record
 from enrollment.models import FormRow, LogForm, VisitForm
 from enrollment.models.record import Problems
 from outcomes.models.consistency import before_birth
@@ -156,9 +160,44 @@ class TumorAssessment(VisitForm):
             return {"last_scanned_on": _("Enter a last scan date that is not before the first.")}
         return before_birth(self, "scanned_on")
 
+    @property
+    def read_on(self) -> date | None:
+        """The first scan's day, or the visit's while that is not entered."""
+        return self.scanned_on or self.visit.actual_date
+
     def row_problems(self, rows: list["LesionMeasurement"]) -> list[Problems]:
         over = _targets_over_the_limit(rows)
-        return [row.problems() | over.get(i, {}) for i, row in enumerate(rows)]
+        found = [
+            row.problems() | self._introduction_problem(row) | over.get(i, {})
+            for i, row in enumerate(rows)
+        ]
+        if rows and not any(found) and self._lacks_its_new_lesion(rows):
+            found[-1] = {"__all__": _("Add a row for the new lesion that was seen.")}
+        return found
+
+    def _introduction_problem(self, row: "LesionMeasurement") -> Problems:
+        """Targets and non-targets are chosen at baseline; whatever comes later is new."""
+        if row.new_lesion is None or not self.is_baseline:
+            return {}
+        is_new = row.new_lesion.kind == Lesion.Kind.NEW
+        if self.is_baseline == YesNo.YES and is_new:
+            return {"lesion_kind": _("At baseline a lesion is target or non-target.")}
+        if self.is_baseline == YesNo.NO and not is_new:
+            return {"lesion_kind": _("After baseline a lesion that is added is new.")}
+        if is_new and self.new_lesion in ("", self.NewLesion.NONE):
+            return {"lesion_kind": _("Say above whether the new lesion is unequivocal.")}
+        return {}
+
+    def _lacks_its_new_lesion(self, rows: list["LesionMeasurement"]) -> bool:
+        kinds = {row.what.kind for row in rows if row.what is not None}
+        return self.new_lesion not in ("", self.NewLesion.NONE) and Lesion.Kind.NEW not in kinds
+
+
+class MeasurementManager(SiteScopedManager["LesionMeasurement"]):
+    """A measurement is hardly ever read without its lesion."""
+
+    def get_queryset(self) -> SiteScopedQuerySet["LesionMeasurement"]:
+        return super().get_queryset().select_related("lesion")
 
 
 class LesionMeasurement(FormRow):
@@ -197,6 +236,8 @@ class LesionMeasurement(FormRow):
         required=False,
     )
 
+    objects = MeasurementManager()
+
     class Meta(FormRow.Meta):
         verbose_name = _("lesion measurement")
         verbose_name_plural = _("lesion measurements")
@@ -215,6 +256,21 @@ class LesionMeasurement(FormRow):
     def what(self) -> Lesion | None:
         """The lesion of the row, stored or about to be."""
         return self.lesion if self.lesion_id else self.new_lesion
+
+    def prepare(self, *, by: User) -> None:
+        """Stores the lesion that the row introduces, under the patient's next number."""
+        lesion, scan = self.new_lesion, self.record
+        if self.lesion_id is not None or lesion is None:
+            return
+        numbers = Lesion.objects.filter(patient=scan.patient).values_list("number", flat=True)
+        lesion.patient = scan.patient
+        lesion.number = max((number or 0 for number in numbers), default=0) + 1
+        lesion.first_seen_on = scan.read_on
+        if lesion.kind == Lesion.Kind.NEW:
+            is_clear = scan.new_lesion == TumorAssessment.NewLesion.UNEQUIVOCAL
+            lesion.is_unequivocal = YesNo.YES if is_clear else YesNo.NO
+        save_record(registry.get("lesions"), lesion, by=by, complete=True)
+        self.lesion = lesion
 
     def problems(self) -> Problems:
         whole, viable = self.diameter_mm, self.viable_mm

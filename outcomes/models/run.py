@@ -75,9 +75,7 @@ class NightlyRun(models.Model):
     started_at = models.DateTimeField(_("started"), null=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
     heartbeat_at = models.DateTimeField(_("last heard of"))
-    state = models.CharField(
-        _("state"), max_length=10, choices=State.choices, default=State.QUEUED
-    )
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.QUEUED)
     step = models.CharField(_("step"), max_length=10, choices=Step.choices, default=Step.WAIT)
     percent = models.PositiveSmallIntegerField(_("percent"), default=0)
     note = models.CharField(_("note"), max_length=20, choices=Note.choices, default=Note.NONE)

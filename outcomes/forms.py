@@ -1,0 +1,82 @@
+"""What the entry pages of this app do beyond the fields of their models."""
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from core.fields.captured import YesNo
+from outcomes import catalog
+from outcomes.models import Lesion
+
+if TYPE_CHECKING:
+    Base = forms.ModelForm
+else:
+    Base = object
+
+
+class AdverseEventForm(Base):  # type: ignore[type-arg]
+    """Offers the terms of the trial's CTCAE version, by system organ class."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        version = self.instance.patient.version.definition.trial.ctcae_version
+        term = self.fields["term"]
+        self.fields["term"] = forms.ChoiceField(
+            label=term.label,
+            help_text=_now("CTCAE version %(version)s") % {"version": version},
+            choices=[("", ""), *_term_choices(version, get_language() or "en")],
+            required=False,
+            error_messages={
+                "invalid_choice": _now("Choose a term of CTCAE %(version)s.") % {"version": version}
+            },
+        )
+
+
+def _term_choices(version: str, language: str) -> list[tuple[str, list[tuple[str, str]]]]:
+    groups = groupby(
+        catalog.terms(version), key=lambda term: term.organ_class_in_language(language)
+    )
+    return [
+        (name, [(term.name, term.in_language(language)) for term in terms])
+        for name, terms in groups
+    ]
+
+
+class MeasurementForm(Base):  # type: ignore[type-arg]
+    """On a row that a person adds, also asks which lesion it is; saving the row stores it."""
+
+    extra_fields: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if self.instance.lesion_id is not None:
+            return
+        self.extra_fields = ("lesion_kind", "lesion_organ", "lesion_description")
+        needed = {"required": _("Choose one.")}
+        self.fields["lesion_kind"] = forms.ChoiceField(
+            label=_("kind of lesion"),
+            choices=[("", ""), *Lesion.Kind.choices],
+            error_messages=needed,
+        )
+        self.fields["lesion_organ"] = forms.ChoiceField(
+            label=_("organ"), choices=[("", ""), *Lesion.Organ.choices], error_messages=needed
+        )
+        self.fields["lesion_description"] = forms.CharField(
+            label=_("where exactly"), max_length=200, required=False
+        )
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if values.get("lesion_kind") and values.get("lesion_organ"):
+            is_node = values["lesion_organ"] == Lesion.Organ.LYMPH_NODE
+            self.instance.new_lesion = Lesion(
+                kind=values["lesion_kind"],
+                organ=values["lesion_organ"],
+                is_node=YesNo.YES if is_node else YesNo.NO,
+                description=values.get("lesion_description", ""),
+            )
+        return values
