@@ -48,7 +48,7 @@ def best_responses(
         response, empty without one); each with its date in `*_date` and the label of its row of
         `responses` in `*_row` (-1 for none). `review` is CR-THEN-WORSE where PR or SD follows CR.
     """
-    sequence = read_sequence(subjects, responses, rules=rules, cut=cut)
+    sequence = read_sequence(subjects, responses, rules=rules, cut=cut).before_new_therapy(rules)
     before_pd = sequence.up_to_progression()
     complete, partial = before_pd.response == CR, before_pd.response == PR
     sure_complete, sure_partial = confirmed_responses(before_pd, rules)

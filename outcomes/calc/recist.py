@@ -62,10 +62,11 @@ def timepoint_responses(
     that the visit took place. A raised tumor marker is a NON-TARGET, ABSENT once normal.
 
     Returns:
-        subject, visit, date, target, nontarget, new_lesion, overall, rule, review, sum_mm (missing
-        unless every target was read), measured_mm (what was read), targets_missing, baseline_mm,
-        nadir_mm (before this visit), change_pct (from baseline), nadir_change_pct. `target` and
-        `nontarget` are empty where the patient has none at baseline.
+        subject, visit, date, target, nontarget, overall, rule, review, new_lesion, adequate (every
+        lesion was read), sum_mm (missing unless every target was read), measured_mm (what was
+        read), targets_missing, baseline_mm, nadir_mm (before this visit), change_pct (from
+        baseline), nadir_change_pct. `target` and `nontarget` are empty where the patient has none
+        at baseline.
 
     Raises:
         BadRows: rows that cannot be used; `find_problems` lists them.
@@ -283,6 +284,7 @@ def _result(visits: pd.DataFrame, criteria: Criteria) -> pd.DataFrame:
         ["subject", "visit", "date", "target", "nontarget", "overall", "rule", "review"]
     ].assign(
         new_lesion=visits["new_lesions"] > 0,
+        adequate=visits["targets_missing"] + visits["nontargets_unread"] == 0,
         sum_mm=sums,
         measured_mm=measured,
         targets_missing=visits["targets_missing"],

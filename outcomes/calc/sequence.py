@@ -26,7 +26,7 @@ class Sequence:
     """Records of all patients, one a day; `patient` is the position in `subjects`.
 
     `day` counts from 1970, `response` is an index of `RESPONSES`, `row` the label of the record in
-    the table that it came from, `is_adequate` its column of that name (true where there is none).
+    the table that it came from, `is_adequate` whether a censored time may end with the record.
     """
 
     subjects: pd.DataFrame
@@ -74,6 +74,14 @@ class Sequence:
         end = self.day_of(self.first(self.response == PD))
         return self.take(self.day <= end[self.patient])
 
+    def before_new_therapy(self, rules: EndpointRules) -> Self:
+        """Without the records from a new anticancer therapy on, unless the rules ignore it."""
+        if rules.new_therapy == "ignore":
+            return self
+        therapy = to_days(self.subjects["new_therapy_date"])[self.patient]
+        counts_on_day = rules.assessment_on_new_therapy_day_counts
+        return self.take(self.day <= therapy if counts_on_day else self.day < therapy)
+
     def days_since_start(self) -> Ints:
         """Plain difference of dates, for each record."""
         return self.day - to_days(self.subjects["start_date"])[self.patient]
@@ -98,7 +106,7 @@ def cut_day(cut: Any) -> int:
 
 
 def read_subjects(subjects: pd.DataFrame, cut: Any) -> pd.DataFrame:
-    """Patients started by the cut, with `start_date` and `new_therapy_date` as dates.
+    """Patients started by the cut, with start, new therapy and last alive as dates.
 
     Raises:
         ValueError: a patient is listed twice or has no start date.
@@ -106,6 +114,7 @@ def read_subjects(subjects: pd.DataFrame, cut: Any) -> pd.DataFrame:
     result = subjects.assign(
         start_date=complete_dates(subjects["start_date"], "first"),
         new_therapy_date=optional_dates(subjects, "new_therapy_date"),
+        last_alive_date=optional_dates(subjects, "last_alive_date"),
     )
     for bad, reason in (
         (result["subject"].duplicated(), "is listed twice"),
@@ -126,7 +135,7 @@ def optional_dates(frame: pd.DataFrame, column: str) -> pd.Series:
 def read_sequence(
     subjects: pd.DataFrame, responses: pd.DataFrame, *, rules: EndpointRules, cut: Any
 ) -> Sequence:
-    """Assessments after the start, by the cut, and before a new therapy where the rules say so.
+    """Every assessment after the start and by the cut, the worst of each day.
 
     Responses of patients who are not in `subjects` are left out: a population is chosen there.
 
@@ -143,31 +152,25 @@ def read_sequence(
     if dates.isna().any():
         raise ValueError(f"The response in row {dates.index[dates.isna()][0]} has no date.")
     patient = pd.Index(subjects["subject"]).get_indexer(pd.Index(responses["subject"]))
-    adequate = responses["adequate"] if "adequate" in responses else np.full(len(code), True)
-    everything = Sequence(
+    known = Sequence(
         subjects=subjects,
         patient=patient.astype(np.int64),
         day=to_days(dates),
         response=code,
         row=responses.index.to_numpy(dtype=np.int64),
-        is_adequate=np.asarray(adequate, dtype=bool),
-    )
-    return _one_a_day(everything.take(_counts(everything, rules, cut)))
+        is_adequate=_adequate(responses, code, rules),
+    ).take(patient >= 0)
+    return _one_a_day(known.take((known.days_since_start() > 0) & (known.day <= cut_day(cut))))
 
 
-def _counts(everything: Sequence, rules: EndpointRules, cut: Any) -> Bools:
-    known, day = everything.patient >= 0, everything.day
-    if not known.any():
-        return known
-    start = to_days(everything.subjects["start_date"])[everything.patient]
-    therapy = to_days(everything.subjects["new_therapy_date"])[everything.patient]
-    if rules.new_therapy == "ignore":
-        before = np.full(len(day), True)
-    elif rules.assessment_on_new_therapy_day_counts:
-        before = day <= therapy
-    else:
-        before = day < therapy
-    return known & (day > start) & (day <= cut_day(cut)) & before
+def _adequate(responses: pd.DataFrame, code: Ints, rules: EndpointRules) -> Bools:
+    if rules.adequate_assessment == "any":
+        return np.full(len(code), True)
+    if rules.adequate_assessment == "evaluable":
+        return code != NE
+    if "adequate" not in responses:
+        raise ValueError("The responses need a column adequate that says if all lesions were read.")
+    return responses["adequate"].eq(True).to_numpy(dtype=bool)
 
 
 def _one_a_day(records: Sequence) -> Sequence:
