@@ -12,7 +12,7 @@ else:
     Base = object
 
 
-class CourseForm(Base):  # type: ignore[type-arg]
+class CourseForm(Base):
     """Asks about the day-1 gate only where the product has one."""
 
     def __init__(self, *args: Any, **options: Any) -> None:

@@ -18,7 +18,7 @@ else:
     Base = object
 
 
-class AdverseEventForm(Base):  # type: ignore[type-arg]
+class AdverseEventForm(Base):
     """Offers the terms of the trial's CTCAE version, by system organ class."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -46,7 +46,7 @@ def _term_choices(version: str, language: str) -> list[tuple[str, list[tuple[str
     ]
 
 
-class MeasurementForm(Base):  # type: ignore[type-arg]
+class MeasurementForm(Base):
     """On a row that a person adds, also asks which lesion it is; saving the row stores it."""
 
     extra_fields: tuple[str, ...] = ()

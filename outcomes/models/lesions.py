@@ -6,6 +6,7 @@ Source: Eisenhauer 2009, Eur J Cancer 45:228 (RECIST 1.1), sections 3 and 4.
 from collections import Counter
 from datetime import date
 from decimal import Decimal
+from typing import ClassVar
 
 from django.db import models
 from django.utils.translation import gettext as _now
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.fields import ChoiceField, DateField, IntegerField, NumberField, TextField, YesNoField
 from core.fields.captured import YesNo
-from core.models import SiteScopedManager, SiteScopedQuerySet, User
+from core.models import SiteScopedManager, User
 from enrollment import registry
 from enrollment.actions import save_record
 from enrollment.models import FormRow, LogForm, VisitForm
@@ -196,7 +197,7 @@ class TumorAssessment(VisitForm):
 class MeasurementManager(SiteScopedManager["LesionMeasurement"]):
     """A measurement is hardly ever read without its lesion."""
 
-    def get_queryset(self) -> SiteScopedQuerySet["LesionMeasurement"]:
+    def get_queryset(self) -> models.QuerySet["LesionMeasurement"]:
         return super().get_queryset().select_related("lesion")
 
 
@@ -236,7 +237,7 @@ class LesionMeasurement(FormRow):
         required=False,
     )
 
-    objects = MeasurementManager()
+    objects: ClassVar[MeasurementManager] = MeasurementManager()
 
     class Meta(FormRow.Meta):
         verbose_name = _("lesion measurement")
