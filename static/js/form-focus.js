@@ -1,0 +1,43 @@
+/* Puts the cursor where work goes on: the error summary, else the first empty answer. */
+
+"use strict";
+
+function isOpen(input) {
+  return !input.disabled && !input.readOnly && input.offsetParent !== null;
+}
+
+function isAnswered(input, form) {
+  if (input.type !== "radio") return input.value !== "";
+  return form.querySelector(`input[name="${CSS.escape(input.name)}"]:checked`) !== null;
+}
+
+function firstEmpty(form) {
+  const answers = form.querySelectorAll(
+    ".field-input :is(input:not([type=hidden], [type=checkbox]), select, textarea)",
+  );
+  return [...answers].find((input) => isOpen(input) && !isAnswered(input, form));
+}
+
+function focusWhereWorkGoesOn() {
+  const summary = document.querySelector("[data-error-summary]");
+  if (summary) {
+    summary.focus();
+    return;
+  }
+  // An address that names a place on the page has already said where to go.
+  const form = document.querySelector("form[data-entry]");
+  if (form && !location.hash) firstEmpty(form)?.focus();
+}
+
+// A link of the summary goes to the input itself, not only near it.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest('[data-error-summary] a[href^="#"]');
+  if (!link) return;
+  const target = document.getElementById(link.hash.slice(1));
+  if (!target) return;
+  event.preventDefault();
+  const input = target.matches("input, select, textarea") ? target : target.querySelector("input");
+  (input ?? target).focus();
+});
+
+focusWhereWorkGoesOn();
