@@ -1,0 +1,217 @@
+"""Comparing survival between groups: the log-rank test and Cox's model, each also stratified.
+
+Kalbfleisch and Prentice 2002, The Statistical Analysis of Failure Time Data, sections 1.5 and 4.
+What cannot be estimated is None.
+"""
+
+import warnings
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from lifelines import CoxPHFitter
+from lifelines.exceptions import ConvergenceError
+from scipy.stats import chi2
+
+_LARGEST_ERROR = 50.0
+"""A standard error of a log hazard ratio beyond this means that a group has no event at all."""
+
+
+@dataclass(frozen=True)
+class LogRankGroup:
+    """Events seen in a group, and those expected if all groups were alike."""
+
+    group: Any
+    n: int
+    observed: int
+    expected: float
+
+
+@dataclass(frozen=True)
+class LogRank:
+    """The test has no result (None) without events or with one group only."""
+
+    method: str
+    chisq: float | None
+    df: int
+    p: float | None
+    groups: list[LogRankGroup]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
+
+
+def logrank(
+    days: npt.ArrayLike,
+    event: npt.ArrayLike,
+    group: npt.ArrayLike,
+    *,
+    strata: npt.ArrayLike | None = None,
+) -> LogRank:
+    """Log-rank test with the hypergeometric variance, summed over strata where given."""
+    time, happened = np.asarray(days, dtype=float), np.asarray(event, dtype=bool)
+    names, member = np.unique(np.asarray(group), return_inverse=True)
+    stratum = (
+        np.zeros(len(time), dtype=int) if strata is None else pd.factorize(np.asarray(strata))[0]
+    )
+    expected, variance = np.zeros(len(names)), np.zeros((len(names), len(names)))
+    for number in np.unique(stratum):
+        here = stratum == number
+        added = _expected_and_variance(time[here], happened[here], member[here], len(names))
+        expected += added[0]
+        variance += added[1]
+    observed = np.bincount(member[happened], minlength=len(names))
+    chisq, df = _chi_square(observed - expected, variance, expected > 0)
+    sizes = np.bincount(member, minlength=len(names))
+    return LogRank(
+        method="log-rank" if strata is None else "stratified log-rank",
+        chisq=chisq,
+        df=df,
+        p=None if chisq is None else float(chi2.sf(chisq, df)),
+        groups=[
+            LogRankGroup(*values)
+            for values in zip(
+                names.tolist(), sizes.tolist(), observed.tolist(), expected.tolist(), strict=True
+            )
+        ],
+    )
+
+
+def _expected_and_variance(
+    time: np.ndarray, happened: np.ndarray, member: np.ndarray, groups: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Expected events of each group of one stratum, and their covariance."""
+    moments, deaths = np.unique(time[happened], return_counts=True)
+    at_risk = np.stack(
+        [
+            np.count_nonzero(member == number)
+            - np.searchsorted(np.sort(time[member == number]), moments, side="left")
+            for number in range(groups)
+        ],
+        axis=1,
+    )
+    total = at_risk.sum(axis=1)
+    share = at_risk / total[:, None]
+    weight = deaths * (total - deaths) / np.maximum(total - 1, 1)
+    weighted = share * weight[:, None]
+    return deaths @ share, np.diag(weighted.sum(axis=0)) - share.T @ weighted
+
+
+def _chi_square(
+    difference: np.ndarray, variance: np.ndarray, compared: np.ndarray
+) -> tuple[float | None, int]:
+    """Statistic and degrees of freedom over the groups that were ever at risk of an event."""
+    kept = np.flatnonzero(compared)[1:]
+    if not len(kept):
+        return None, 0
+    inner = variance[np.ix_(kept, kept)]
+    if np.linalg.matrix_rank(inner) < len(kept):
+        return None, len(kept)
+    return float(difference[kept] @ np.linalg.solve(inner, difference[kept])), len(kept)
+
+
+@dataclass(frozen=True)
+class CoxTerm:
+    """The log hazard ratio of one covariate and what follows from it."""
+
+    term: str
+    coef: float | None
+    se: float | None
+    hr: float | None
+    lower: float | None
+    upper: float | None
+    p: float | None
+
+
+@dataclass(frozen=True)
+class Cox:
+    """A fitted model; `note` says why there are no estimates, or is empty."""
+
+    method: str
+    confidence_level: float
+    n: int
+    events: int
+    terms: list[CoxTerm]
+    note: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
+
+
+def cox(
+    days: npt.ArrayLike,
+    event: npt.ArrayLike,
+    covariates: pd.DataFrame,
+    *,
+    strata: npt.ArrayLike | None = None,
+    confidence_level: float = 0.95,
+) -> Cox:
+    """Cox's model with Efron's ties; limits and p by Wald.
+
+    A covariate that is not numeric is compared with its first value in alphabetical order, as the
+    term "name: value"; an ordered category sets another reference. Strata have their own baseline.
+    """
+    design = _design(covariates)
+    names = list(design.columns)
+    table = design.assign(_days=np.asarray(days, float), _event=np.asarray(event, int))
+    if strata is not None:
+        table["_stratum"] = pd.factorize(np.asarray(strata))[0]
+    model = CoxPHFitter(alpha=1 - confidence_level)
+    note = "" if table["_event"].any() and names else "NO-EVENTS" if names else "NO-COVARIATES"
+    if not note:
+        note = _fit(model, table, None if strata is None else ["_stratum"])
+    return Cox(
+        method="Cox, Efron ties" + ("" if strata is None else ", stratified"),
+        confidence_level=confidence_level,
+        n=len(table),
+        events=int(table["_event"].sum()),
+        terms=[_no_term(name) for name in names] if note else _terms(model),
+        note=note,
+    )
+
+
+def _design(covariates: pd.DataFrame) -> pd.DataFrame:
+    columns = {}
+    for name, values in covariates.reset_index(drop=True).items():
+        if pd.api.types.is_numeric_dtype(values):
+            columns[str(name)] = values.astype(float)
+            continue
+        for level in values.astype("category").cat.categories[1:]:
+            columns[f"{name}: {level}"] = (values == level).astype(float)
+    return pd.DataFrame(columns, index=range(len(covariates)))
+
+
+def _fit(model: CoxPHFitter, table: pd.DataFrame, strata: list[str] | None) -> str:
+    """Empty if the model converged, else why it did not."""
+    with warnings.catch_warnings():
+        # lifelines warns of what the size of the error says better, below
+        warnings.simplefilter("ignore")
+        try:
+            model.fit(table, "_days", "_event", strata=strata)
+        except ConvergenceError:
+            return "NOT-CONVERGED"
+    errors = model.standard_errors_.to_numpy()
+    return "" if np.all(errors < _LARGEST_ERROR) else "NOT-ESTIMABLE"
+
+
+def _terms(model: CoxPHFitter) -> list[CoxTerm]:
+    summary = model.summary
+    level = f"{100 * (1 - model.alpha):g}%"
+    columns = [
+        "coef",
+        "se(coef)",
+        "exp(coef)",
+        f"exp(coef) lower {level}",
+        f"exp(coef) upper {level}",
+        "p",
+    ]
+    values = summary[columns].to_numpy(dtype=float).tolist()
+    return [CoxTerm(str(name), *row) for name, row in zip(summary.index, values, strict=True)]
+
+
+def _no_term(name: str) -> CoxTerm:
+    return CoxTerm(name, None, None, None, None, None, None)

@@ -1,0 +1,185 @@
+"""What a snapshot's `summary` holds: everything that the dashboard shows, and nothing of an arm.
+
+Counts are people. Times are months. `None` is a value that cannot be estimated ("NE" on a page).
+Plain JSON types throughout, so that the web reads it without pandas.
+"""
+
+from typing import Any, Literal, TypedDict
+
+SHAPE = 1
+"""Changes with the shape; the dashboard says "run the night again" for one it does not know."""
+
+Criteria = Literal["recist_1_1", "mrecist"]
+Endpoint = Literal["pfs", "os", "dor"]
+
+
+class Population(TypedDict):
+    id: str
+    rule: str
+    name_en: str
+    name_zh: str
+    n: int
+
+
+class MonthOfAccrual(TypedDict):
+    month: str  # 2026-11
+    enrolled: int
+    cumulative: int
+
+
+class SiteAccrual(TypedDict):
+    site: str  # code
+    target: int
+    screened: int
+    enrolled: int
+    months: list[MonthOfAccrual]
+
+
+class Accrual(TypedDict):
+    """Every month from the first enrollment to the cut, those without any included."""
+
+    target: int
+    enrolled: int
+    months: list[MonthOfAccrual]
+    sites: list[SiteAccrual]
+
+
+class Reason(TypedDict):
+    reason: str  # a criterion's id (I03), or a code of the end-of-treatment or end-of-study form
+    n: int
+
+
+class Flow(TypedDict):
+    screened: int
+    not_eligible: int
+    not_eligible_reasons: list[Reason]  # a patient can fail several criteria
+    awaiting_enrollment: int
+    enrolled: int
+    treated: int
+    on_treatment: int
+    off_treatment: int
+    off_treatment_reasons: list[Reason]
+    off_study: int
+    off_study_reasons: list[Reason]
+    died: int
+
+
+class Rate(TypedDict):
+    """A proportion of the population, in percent, with its exact interval."""
+
+    count: int
+    n: int
+    percent: float | None
+    lower: float | None
+    upper: float | None
+    level: float  # 0.95
+    method: str  # Clopper-Pearson
+
+
+class BestResponse(TypedDict):
+    response: str  # CR, PR, SD, NON-CR/NON-PD, PD, NE, MISSING
+    n: int
+
+
+class Responses(TypedDict):
+    """Best overall response by one set of criteria. `confirmed`: responses need confirmation."""
+
+    criteria: Criteria
+    confirmed: bool
+    best: list[BestResponse]
+    orr: Rate
+    dcr: Rate
+
+
+class Landmark(TypedDict):
+    month: int
+    survival: float | None
+    lower: float | None
+    upper: float | None
+
+
+class AtRisk(TypedDict):
+    month: int
+    at_risk: int  # time not below the month
+    events: int  # up to the month
+    censored: int  # up to the month
+
+
+class Curve(TypedDict):
+    """One Kaplan-Meier curve as a step function that starts at (0, 1); empty lists for n = 0."""
+
+    endpoint: Endpoint
+    criteria: Criteria | Literal[""]  # empty for overall survival
+    n: int
+    events: int
+    months: list[float]
+    survival: list[float]
+    lower: list[float | None]
+    upper: list[float | None]
+    censored_months: list[float]
+    censored_survival: list[float]
+    at_risk: list[AtRisk]
+    median: float | None
+    median_lower: float | None
+    median_upper: float | None
+    landmarks: list[Landmark]
+    follow_up_median: float | None  # reverse Kaplan-Meier
+    level: float
+    method: str  # Kaplan-Meier, log-log interval
+
+
+class GradedTerm(TypedDict):
+    """People by their worst grade of one term; each person stands once in a row."""
+
+    term: str
+    grades: list[int]  # five numbers: grade 1 to 5
+    any_grade: int
+    severe: int  # grade 3 to 5
+    related: int  # to the capsules
+
+
+class AdverseEvents(TypedDict):
+    population: Population
+    ctcae_version: str
+    any_grade: int
+    severe: int
+    serious: int
+    related: int
+    terms: list[GradedTerm]  # most frequent first, then by name
+
+
+class LeftOut(TypedDict):
+    """Patients with data that the night could not use, listed in the table `left_out`.
+
+    `tumor-rows`: lesions and scans contradict each other, so that no response was derived.
+    `dead-without-date`: the survival status says dead, but there is no completed death form.
+    """
+
+    reason: Literal["tumor-rows", "dead-without-date"]
+    patients: int
+
+
+class TableHash(TypedDict):
+    name: str
+    rows: int
+    sha256: str
+
+
+class Summary(TypedDict):
+    shape: int
+    trial: str
+    version: int
+    cut_on: str
+    rule_version: str
+    preset: str
+    rules: dict[str, Any]  # every endpoint setting with its value
+    population: Population
+    reference_date: str  # first_dose, enrollment, randomization
+    accrual: Accrual
+    flow: Flow
+    responses: list[Responses]  # leading criteria first
+    curves: list[Curve]  # pfs by the leading criteria, os, then the rest
+    adverse_events: AdverseEvents
+    references: list[str]  # ids of the published references that the definition names
+    left_out: list[LeftOut]  # no entry where there is nothing
+    tables: list[TableHash]
