@@ -6,6 +6,7 @@ from pydantic import Field, NonNegativeInt
 
 from .base import Slug, Table, Text
 
+Setting = bool | int | float | str | tuple[tuple[int, int], ...]
 Endpoint = Literal["pfs", "os", "orr", "dor", "dcr", "safety"]
 
 
@@ -31,4 +32,4 @@ class Endpoints(Table):
     """Earliest day after the reference date on which stable disease counts."""
     confirmation_days: NonNegativeInt
     """Days to the scan that confirms a response; 0: none is required."""
-    overrides: dict[str, str | int | bool] = {}
+    overrides: dict[str, Setting] = {}

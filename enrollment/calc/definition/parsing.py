@@ -79,18 +79,15 @@ def _own(errors: list["ErrorDetails"]) -> list["ErrorDetails"]:
 
 
 def _reason(error: "ErrorDetails") -> str:
-    match error["type"]:
-        case "missing":
-            return "This must be given."
-        case "extra_forbidden":
-            return "This is not known here; check the spelling."
-        case "too_short":
-            return f"This needs at least {error['ctx']['min_length']} of its kind."
-        case "string_pattern_mismatch":
-            return f"“{error['input']}” is not of the form {error['ctx']['pattern']}."
-        case "value_error":
-            return f"{error['ctx']['error']}."
-        case _ if isinstance(error["input"], dict | list):
-            return f"{error['msg']}."
-        case _:
-            return f"{error['msg']}, not “{error['input']}”."
+    given, context = error["input"], error.get("ctx", {})
+    sentences = {
+        "missing": "This must be given.",
+        "extra_forbidden": "This is not known here; check the spelling.",
+        "too_short": f"Give at least {context.get('min_length')} of these.",
+        "string_too_short": "This must not be empty.",
+        "string_pattern_mismatch": f"“{given}” is not of the form {context.get('pattern')}.",
+        "value_error": f"{context.get('error')}.",
+    }
+    is_plain = not isinstance(given, dict | list)
+    fallback = f"{error['msg']}, not “{given}”." if is_plain else f"{error['msg']}."
+    return sentences.get(error["type"], fallback)

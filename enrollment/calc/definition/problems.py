@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 Location = tuple[str | int, ...]
 Broken = tuple[Location, str]
@@ -45,8 +46,6 @@ def locate(text: str, location: Location, reason: str) -> Problem:
 
 def _split(location: Location) -> tuple[str, str]:
     """Table and key in words; the number of an entry belongs to the table and starts at 1."""
-    if len(location) == 1:
-        return "", str(location[0])
     table, rest = str(location[0]) if location else "", location[1:]
     if rest and isinstance(rest[0], int):
         table, rest = f"{table}, entry {rest[0] + 1}", rest[1:]
@@ -61,13 +60,12 @@ def _line(text: str, location: Location) -> int | None:
         return None
     lines = text.splitlines()
     wanted = names[len(table_names) :]
-    if wanted:
-        key = re.compile(rf"^\s*[\"']?{re.escape(wanted[0])}[\"']?\s*[.=]")
-        for number in range(header_line or 0, len(lines)):
-            if _HEADER.match(lines[number]):
-                break
-            if key.match(lines[number]):
-                return number + 1
+    own_lines = list(takewhile(lambda line: not _HEADER.match(line), lines[header_line or 0 :]))
+    for depth in range(len(wanted), 0, -1):
+        key = re.compile(rf"\s*{re.escape('.'.join(wanted[:depth]))}\s*[.=]")
+        for number, line in enumerate(own_lines, start=(header_line or 0) + 1):
+            if key.match(line):
+                return number
     return header_line
 
 
