@@ -47,31 +47,43 @@ def _term_choices(version: str, language: str) -> list[tuple[str, list[tuple[str
 
 
 class MeasurementForm(Base):
-    """On a row that a person adds, also asks which lesion it is; saving the row stores it."""
+    """Says of each row which lesion it is; on a row that a person adds, asks for it.
 
-    extra_fields: tuple[str, ...] = ()
+    Saving an added row stores the lesion too.
+    """
+
+    extra_fields = ("lesion_kind", "lesion_organ", "lesion_description")
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        if self.instance.lesion_id is not None:
-            return
-        self.extra_fields = ("lesion_kind", "lesion_organ", "lesion_description")
+        known = self.instance.lesion if self.instance.lesion_id is not None else None
         needed = {"required": _("Choose one.")}
         self.fields["lesion_kind"] = forms.ChoiceField(
             label=_("kind of lesion"),
             choices=[("", ""), *Lesion.Kind.choices],
+            initial=known and known.kind,
+            disabled=known is not None,
             error_messages=needed,
         )
         self.fields["lesion_organ"] = forms.ChoiceField(
-            label=_("organ"), choices=[("", ""), *Lesion.Organ.choices], error_messages=needed
+            label=_("organ"),
+            choices=[("", ""), *Lesion.Organ.choices],
+            initial=known and known.organ,
+            disabled=known is not None,
+            error_messages=needed,
         )
         self.fields["lesion_description"] = forms.CharField(
-            label=_("where exactly"), max_length=200, required=False
+            label=_("where exactly"),
+            max_length=200,
+            initial=known and known.description,
+            disabled=known is not None,
+            required=False,
         )
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
-        if values.get("lesion_kind") and values.get("lesion_organ"):
+        is_described = values.get("lesion_kind") and values.get("lesion_organ")
+        if self.instance.lesion_id is None and is_described:
             is_node = values["lesion_organ"] == Lesion.Organ.LYMPH_NODE
             self.instance.new_lesion = Lesion(
                 kind=values["lesion_kind"],

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.registry import FormSpec, Rows, Section, register
@@ -25,6 +26,10 @@ def known_lesions(scan: TumorAssessment) -> Iterator[LesionMeasurement]:
         is_later = lesion.kind == Lesion.Kind.NEW and came_on and day and came_on > day
         if not is_later:
             yield LesionMeasurement(record=scan, lesion=lesion)
+
+
+def lesion_number(row: LesionMeasurement) -> str:
+    return gettext("Lesion %(number)s") % {"number": row.lesion.number}
 
 
 register(
@@ -91,6 +96,7 @@ register(
             expected=known_lesions,
             can_add=True,
             identity=("lesion",),
+            named=lesion_number,
             extra_form=MeasurementForm,
         ),
     )

@@ -122,12 +122,12 @@ class ChoiceField(CapturedField, models.CharField):  # type: ignore[type-arg]
 
     def formfield(self, **options: Any) -> forms.Field | None:  # type: ignore[override]
         choices = list(self.choices or ())
-        if len(choices) > MOST_RADIO_BUTTONS:
+        if not 0 < len(choices) <= MOST_RADIO_BUTTONS:
             return super().formfield(**options)
+        field = super().formfield(**{"widget": forms.RadioSelect} | options)
         # Radio buttons start with none chosen; an empty button among them would be a choice.
-        return super().formfield(
-            choices_form_class=forms.ChoiceField, widget=forms.RadioSelect, **options
-        )
+        field.choices = choices  # type: ignore[union-attr]
+        return field
 
 
 class YesNo(models.TextChoices):
