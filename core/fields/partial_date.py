@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from core.calc.partial_date import PartialDate
@@ -34,6 +35,9 @@ class PartialDateField(CapturedField, models.CharField):  # type: ignore[type-ar
                 _("Enter a date as 2026-11-21, or only 2026-11 or 2026 when the rest is unknown.")
             ) from error
 
+    def run_validators(self, value: Any) -> None:
+        """None to run: every `PartialDate` is valid, and a text column's are for text."""
+
     def get_prep_value(self, value: Any) -> str | None:
         parsed = self.to_python(value)
         return parsed.text if parsed else None
@@ -43,5 +47,5 @@ class PartialDateField(CapturedField, models.CharField):  # type: ignore[type-ar
 
     def formfield(self, **options: Any) -> forms.Field | None:  # type: ignore[override]
         return PartialDateInput(
-            label=self.verbose_name, help_text=self.help_text, required=not self.blank
+            label=capfirst(self.verbose_name), help_text=self.help_text, required=not self.blank
         )
