@@ -90,7 +90,7 @@ def kaplan_meier(
 
     A quantile at which the curve is flat is the middle of the flat piece, as in R and SAS. If that
     piece runs to the last, censored time, it is NE as in SAS, or the middle as in R. A landmark
-    after the last time is NE.
+    after the last time is NE, unless nobody was left.
 
     Raises:
         ValueError: times and events differ in length, a time is negative or missing.
@@ -209,7 +209,7 @@ class _Curve:
 
     def landmark(self, at: float, time: Floats) -> Landmark:
         n_risk = int(np.count_nonzero(time >= at))
-        if not len(self.moments) or at > self.moments[-1]:
+        if not len(self.moments) or (at > self.moments[-1] and self.surv[-1] > 0):
             return Landmark(at, n_risk, None, None, None)
         place = np.searchsorted(self.moments, at, side="right") - 1
         if place < 0:
