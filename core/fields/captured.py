@@ -5,6 +5,7 @@ matter of the database (unit, limits, labels) stays out of migrations.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -41,7 +42,7 @@ class Captured:
     """What the value would tell a blinded reader; empty for nothing."""
 
 
-class CapturedField(models.Field):  # type: ignore[type-arg]
+class CapturedField(models.Field):
     """Mixin for model fields that hold captured data."""
 
     captured: Captured
@@ -75,8 +76,12 @@ class CapturedField(models.Field):  # type: ignore[type-arg]
         return self.captured.required and self.captured.may_be_missing
 
 
-class NumberField(CapturedField, models.DecimalField):  # type: ignore[type-arg]
+class NumberField(CapturedField, models.DecimalField):
     """A measured value with a unit. `places` decimal places, twelve digits in all."""
+
+    # The column's type for mypy's Django plugin, which does not see that null is set here.
+    _pyi_private_set_type: Decimal | int | None  # type: ignore[assignment]
+    _pyi_private_get_type: Decimal | None  # type: ignore[assignment]
 
     def __init__(self, label: str | Promise = "", *, places: int = 1, **options: Any) -> None:
         options.update(max_digits=12, decimal_places=places, null=True)
@@ -89,38 +94,44 @@ class NumberField(CapturedField, models.DecimalField):  # type: ignore[type-arg]
         options["places"] = options.pop("decimal_places")
         return name, path, args, options
 
-    def formfield(self, **options: Any) -> forms.Field | None:  # type: ignore[override]
+    def formfield(self, **options: Any) -> forms.Field | None:
         return super().formfield(**{"form_class": NumberInput} | options)
 
 
-class IntegerField(CapturedField, models.IntegerField):  # type: ignore[type-arg]
+class IntegerField(CapturedField, models.IntegerField):
+    _pyi_private_set_type: int | None  # type: ignore[assignment]
+    _pyi_private_get_type: int | None  # type: ignore[assignment]
+
     def __init__(self, label: str | Promise = "", **options: Any) -> None:
         super().__init__(label, **options | {"null": True})
 
-    def formfield(self, **options: Any) -> forms.Field | None:  # type: ignore[override]
+    def formfield(self, **options: Any) -> forms.Field | None:
         return super().formfield(**{"form_class": IntegerInput} | options)
 
 
-class DateField(CapturedField, models.DateField):  # type: ignore[type-arg]
+class DateField(CapturedField, models.DateField):
+    _pyi_private_set_type: date | None  # type: ignore[assignment]
+    _pyi_private_get_type: date | None  # type: ignore[assignment]
+
     def __init__(self, label: str | Promise = "", **options: Any) -> None:
         super().__init__(label, **options | {"null": True})
 
-    def formfield(self, **options: Any) -> forms.Field | None:  # type: ignore[override]
+    def formfield(self, **options: Any) -> forms.Field | None:
         return super().formfield(**{"form_class": DateInput} | options)
 
 
-class TextField(CapturedField, models.CharField):  # type: ignore[type-arg]
+class TextField(CapturedField, models.CharField):
     def __init__(self, label: str | Promise = "", *, max_length: int = 200, **options: Any) -> None:
         super().__init__(label, **options | {"max_length": max_length, "default": ""})
 
 
-class ChoiceField(CapturedField, models.CharField):  # type: ignore[type-arg]
+class ChoiceField(CapturedField, models.CharField):
     """One code of a short list; `choices` is a `TextChoices` class or a list of pairs."""
 
     def __init__(self, label: str | Promise = "", **options: Any) -> None:
         super().__init__(label, **options | {"max_length": 40, "default": ""})
 
-    def formfield(self, **options: Any) -> forms.Field | None:  # type: ignore[override]
+    def formfield(self, **options: Any) -> forms.Field | None:
         choices = list(self.choices or ())
         if not 0 < len(choices) <= MOST_RADIO_BUTTONS:
             return super().formfield(**options)

@@ -14,8 +14,11 @@ from core.fields.captured import CapturedField
 from core.fields.inputs import PartialDateInput
 
 
-class PartialDateField(CapturedField, models.CharField):  # type: ignore[type-arg]
+class PartialDateField(CapturedField, models.CharField):
     """Stored as entered: `2026`, `2026-11` or `2026-11-21`. Python sees a `PartialDate`."""
+
+    _pyi_private_set_type: PartialDate | str | None  # type: ignore[assignment]
+    _pyi_private_get_type: PartialDate | None  # type: ignore[assignment]
 
     def __init__(self, label: str | Promise = "", **options: Any) -> None:
         super().__init__(label, **options | {"max_length": 10, "null": True})
@@ -45,7 +48,7 @@ class PartialDateField(CapturedField, models.CharField):  # type: ignore[type-ar
     def value_to_string(self, obj: models.Model) -> str:
         return str(self.value_from_object(obj) or "")
 
-    def formfield(self, **options: Any) -> forms.Field | None:  # type: ignore[override]
+    def formfield(self, **options: Any) -> forms.Field | None:
         return PartialDateInput(
             label=capfirst(self.verbose_name), help_text=self.help_text, required=not self.blank
         )

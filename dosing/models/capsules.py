@@ -90,7 +90,7 @@ class CapsuleCourse(VisitForm):
                 "capsules_taken": _now("Enter the capsules of this one day, at most %(most)d.")
                 % {"most": most}
             }
-        if taken and row.day > product.first_day and self.is_rest_released == YesNo.NO:
+        if taken and (row.day or 0) > product.first_day and self.is_rest_released == YesNo.NO:
             return {
                 "capsules_taken": _(
                     "The capsules of this day were not released: enter 0, or correct the release."

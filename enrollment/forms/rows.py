@@ -86,6 +86,8 @@ def _known_rows(spec: Rows, record: FormRecord) -> list[FormRow]:
     saved: list[FormRow] = []
     if record.pk is not None:
         saved = list(spec.model._default_manager.filter(record=record).order_by("row_number"))
+    for row in saved:
+        row.record = record  # type: ignore[attr-defined]
     found = {_key(row, spec) for row in saved}
     return saved + [row for row in spec.expected(record) if _key(row, spec) not in found]
 

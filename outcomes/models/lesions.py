@@ -261,7 +261,7 @@ class LesionMeasurement(FormRow):
     def prepare(self, *, by: User) -> None:
         """Stores the lesion that the row introduces, under the patient's next number."""
         lesion, scan = self.new_lesion, self.record
-        if self.lesion_id is not None or lesion is None:
+        if lesion is None or self.lesion_id:
             return
         numbers = Lesion.objects.filter(patient=scan.patient).values_list("number", flat=True)
         lesion.patient = scan.patient
