@@ -99,10 +99,12 @@ class Landmark(TypedDict):
 
 
 class AtRisk(TypedDict):
+    """A column of the table under a curve; months go up by a regular step."""
+
     month: int
     at_risk: int  # time not below the month
-    events: int  # up to the month
-    censored: int  # up to the month
+    events: int  # before the month
+    censored: int  # before the month
 
 
 class Curve(TypedDict):
@@ -114,6 +116,7 @@ class Curve(TypedDict):
     events: int
     months: list[float]
     survival: list[float]
+    last_month: float  # longest time, to which the curve is drawn
     lower: list[float | None]
     upper: list[float | None]
     censored_months: list[float]

@@ -1,0 +1,1 @@
+"""Writes of this app. `nightly` is light enough for the web; `snapshot` belongs to the worker."""

@@ -1,0 +1,76 @@
+"""From the inputs to responses, best responses and times, by each set of criteria."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from outcomes.calc.best_response import best_responses
+from outcomes.calc.endpoints import time_to_event
+from outcomes.calc.lesions import Criteria as EngineCriteria
+from outcomes.calc.lesions import find_problems
+from outcomes.calc.recist import timepoint_responses
+from outcomes.calc.rules import EndpointRules
+from outcomes.calc.snapshot.summary import Criteria
+
+ENGINE_NAMES: dict[Criteria, EngineCriteria] = {"recist_1_1": "RECIST 1.1", "mrecist": "mRECIST"}
+
+
+@dataclass(frozen=True)
+class Usable:
+    """Tumor tables without the patients whose rows contradict each other, and those patients.
+
+    `left_out`: subject, detail. A sum that lacks a lesion would be wrong and look right; a
+    patient without any response is seen.
+    """
+
+    lesions: pd.DataFrame
+    assessments: pd.DataFrame
+    left_out: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Derived:
+    """`responses`, `best` and `times` as the engine returns them, for all enrolled patients."""
+
+    criteria: Criteria
+    responses: pd.DataFrame
+    best: pd.DataFrame
+    times: pd.DataFrame
+
+
+def usable_tumors(lesions: pd.DataFrame, assessments: pd.DataFrame) -> Usable:
+    """All rows, unless the engine would refuse some."""
+    tables = {"lesions": lesions, "assessments": assessments}
+    refused = find_problems(lesions, assessments)
+    left_out = pd.DataFrame(
+        {
+            "subject": [tables[problem.table].loc[problem.row, "subject"] for problem in refused],
+            "detail": [problem.reason for problem in refused],
+        }
+    ).drop_duplicates(ignore_index=True)
+    return Usable(
+        lesions[~lesions["subject"].isin(left_out["subject"])].reset_index(drop=True),
+        assessments[~assessments["subject"].isin(left_out["subject"])].reset_index(drop=True),
+        left_out,
+    )
+
+
+def derive(
+    subjects: pd.DataFrame,
+    tumors: Usable,
+    *,
+    criteria: Criteria,
+    rules: EndpointRules,
+    cut: pd.Timestamp,
+) -> Derived:
+    """`subjects` as `time_to_event` takes them."""
+    responses = timepoint_responses(
+        tumors.lesions, tumors.assessments, rules=rules, criteria=ENGINE_NAMES[criteria]
+    )
+    responses["adequate"] = (responses["targets_missing"] == 0) & (responses["overall"] != "NE")
+    return Derived(
+        criteria,
+        responses,
+        best_responses(subjects, responses, rules=rules, cut=cut),
+        time_to_event(subjects, responses, rules=rules, cut=cut),
+    )

@@ -1,0 +1,38 @@
+"""What the night computes from, and its fingerprint."""
+
+import hashlib
+from dataclasses import dataclass, fields
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Tables of one trial. `subject` numbers the enrolled patients from 0, by patient number.
+
+    `patients`: the screening log: screening_number, patient (empty if not enrolled), site,
+    screened_on, is_eligible, ineligible_because, enrolled_on. `subjects`: subject, patient, site, enrolled_on,
+    first_dose_on, start_date, new_therapy_date, death_date (may be partial), last_alive_date,
+    clinical_progression_date, baseline_adequate, has_follow_up_scan, is_dead_without_date.
+    `lesions`, `assessments`: for `timepoint_responses`. `adverse_events`: subject, term, grade,
+    started_on, is_serious, is_related. `ends_of_treatment`: subject, ended_on, reason,
+    new_therapy_on. `ends_of_study`: subject, reason.
+    """
+
+    patients: pd.DataFrame
+    subjects: pd.DataFrame
+    lesions: pd.DataFrame
+    assessments: pd.DataFrame
+    adverse_events: pd.DataFrame
+    ends_of_treatment: pd.DataFrame
+    ends_of_study: pd.DataFrame
+
+    def sha256(self, *context: str) -> str:
+        """The same for the same data on any database; `context` is what else decides the result."""
+        digest = hashlib.sha256("\n".join(context).encode())
+        for field in fields(self):
+            table: pd.DataFrame = getattr(self, field.name)
+            without_keys = table.drop(columns="id", errors="ignore")
+            digest.update(f"\n{field.name}\n".encode())
+            digest.update(without_keys.to_csv(index=False, lineterminator="\n").encode())
+        return digest.hexdigest()

@@ -1,0 +1,44 @@
+"""Best responses counted, and the rates of response and of disease control."""
+
+import pandas as pd
+
+from outcomes.calc.best_response import has_disease_control, is_responder
+from outcomes.calc.proportions import clopper_pearson
+from outcomes.calc.rules import EndpointRules
+from outcomes.calc.snapshot.summary import BestResponse, Criteria, Rate, Responses
+
+ORDER = ("CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE", "MISSING")
+
+
+def summarize_responses(
+    best: pd.DataFrame, *, criteria: Criteria, confirmed: bool, rules: EndpointRules
+) -> Responses:
+    """`best`: the result of `best_responses` for everybody in the population."""
+    response = best["cbor" if confirmed else "bor"]
+    counts = response.value_counts()
+    return Responses(
+        criteria=criteria,
+        confirmed=confirmed,
+        best=[BestResponse(response=code, n=int(counts.get(code, 0))) for code in ORDER],
+        orr=_rate(is_responder(response), rules),
+        dcr=_rate(has_disease_control(response), rules),
+    )
+
+
+def _rate(has_it: pd.Series, rules: EndpointRules) -> Rate:
+    share = clopper_pearson(
+        int(has_it.sum()), len(has_it), confidence_level=rules.confidence_level
+    )
+    return Rate(
+        count=share.successes,
+        n=share.n,
+        percent=_percent(share.estimate),
+        lower=_percent(share.lower),
+        upper=_percent(share.upper),
+        level=share.confidence_level,
+        method=share.method,
+    )
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else 100 * share

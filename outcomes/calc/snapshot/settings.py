@@ -1,0 +1,47 @@
+"""What a trial's definition says about its endpoints, in the words of the engine.
+
+Light enough for the web: no pandas.
+"""
+
+from enrollment.calc.definition import Definition
+from enrollment.calc.definition import Population as DefinedPopulation
+from outcomes.calc.rules import PRESETS, EndpointRules
+from outcomes.calc.snapshot.summary import Criteria
+
+DERIVED_CRITERIA: tuple[Criteria, ...] = ("recist_1_1", "mrecist")
+
+
+def endpoint_rules(definition: Definition) -> EndpointRules:
+    """The preset, with the definition's own days and then its overrides on top.
+
+    Raises:
+        ValueError: an override is unknown, or has a value that the setting cannot take.
+    """
+    endpoints = definition.endpoints
+    settings = {
+        "min_sd_days": endpoints.minimum_sd_days,
+        "benefit_days": endpoints.minimum_sd_days,
+        "confirmation_days": endpoints.confirmation_days,
+    }
+    return EndpointRules.from_mapping(
+        settings | endpoints.overrides, preset=PRESETS[endpoints.preset]
+    )
+
+
+def needs_confirmation(definition: Definition) -> bool:
+    return definition.endpoints.confirmation_days > 0
+
+
+def criteria_of(definition: Definition) -> list[Criteria]:
+    """The criteria that the night derives, the leading one first; RECIST 1.1 where it knows none."""
+    named = definition.trial.tumor_criteria
+    known: list[Criteria] = [code for code in named if code in DERIVED_CRITERIA]
+    return known or ["recist_1_1"]
+
+
+def population(definition: Definition, name: str) -> DefinedPopulation:
+    """
+    Raises:
+        StopIteration: the definition has no such population; its checks refuse that.
+    """
+    return next(row for row in definition.populations if row.id == name)

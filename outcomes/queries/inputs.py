@@ -1,0 +1,89 @@
+"""Everything that the night computes from, as of one moment."""
+
+from datetime import date
+
+import pandas as pd
+
+from core.models import AuditEntry, Trial
+from enrollment.calc.definition import Definition
+from enrollment.models import EndOfTreatment, TrialVersion
+from outcomes.calc.snapshot.inputs import Inputs
+from outcomes.models import SurvivalStatus
+from outcomes.queries import patients as read
+from outcomes.queries import tumors
+from outcomes.queries.frames import completed, dates
+from outcomes.queries.moment import one_moment
+from outcomes.queries.safety import read_adverse_events
+
+
+def read_inputs(version: TrialVersion, cut_on: date) -> tuple[Inputs, int]:
+    """The inputs, and the last number of the audit trail whose changes they hold."""
+    with one_moment():
+        last = AuditEntry.objects.order_by("-pk").values_list("pk", flat=True).first()
+        return _read(version.trial, version.definition, cut_on), last or 0
+
+
+def _read(trial: Trial, definition: Definition, cut_on: date) -> Inputs:
+    patients = read.read_patients(trial, cut_on)
+    enrolled = patients.loc[patients["patient"] != "", ["id", "patient", "site", "enrolled_on"]]
+    enrolled = enrolled.reset_index(drop=True)
+    subject_of = pd.Series(enrolled.index, index=enrolled["id"], dtype="int64")
+
+    scans = tumors.read_scans(trial, cut_on)
+    measured = tumors.read_measurements(trial, cut_on)
+    lesions = tumors.read_lesions(trial)
+    ends = read.read_ends_of_treatment(trial, cut_on)
+    subjects = _subjects(trial, definition, cut_on, enrolled, ends, scans)
+    return Inputs(
+        patients=patients,
+        subjects=_with_subjects(subjects, subject_of),
+        lesions=_with_subjects(tumors.lesion_table(lesions, scans, measured), subject_of, "lesion"),
+        assessments=_with_subjects(
+            tumors.assessment_table(lesions, scans, measured), subject_of, "date", "visit", "lesion"
+        ),
+        adverse_events=_with_subjects(read_adverse_events(trial, cut_on), subject_of),
+        ends_of_treatment=_with_subjects(ends, subject_of),
+        ends_of_study=_with_subjects(read.read_ends_of_study(trial, cut_on), subject_of),
+    )
+
+
+def _subjects(
+    trial: Trial,
+    definition: Definition,
+    cut_on: date,
+    enrolled: pd.DataFrame,
+    ends: pd.DataFrame,
+    scans: pd.DataFrame,
+) -> pd.DataFrame:
+    deaths, alive = read.read_deaths(trial), read.read_last_alive(trial)
+    doses = read.read_doses(trial, cut_on)
+    subjects = enrolled.copy()
+    subjects["first_dose_on"] = _of(subjects, doses, "first_dose_on")
+    subjects["start_date"] = subjects["enrolled_on"]
+    if definition.endpoints.reference_date == "first_dose":
+        # Whoever was never treated, in a population of all enrolled, starts with enrollment.
+        subjects["start_date"] = subjects["first_dose_on"].fillna(subjects["enrolled_on"])
+    subjects["new_therapy_date"] = _of(subjects, ends, "new_therapy_on")
+    subjects["death_date"] = subjects["id"].map(deaths.set_index("id")["died_on"])
+    subjects["last_alive_date"] = _of(subjects, alive, "last_alive_on")
+    clinical = ends[ends["reason"] == EndOfTreatment.Reason.CLINICAL_PROGRESSION]
+    subjects["clinical_progression_date"] = _of(subjects, clinical, "ended_on")
+    subjects["baseline_adequate"] = subjects["id"].isin(scans.loc[scans["is_baseline"], "id"])
+    subjects["has_follow_up_scan"] = subjects["id"].isin(scans.loc[~scans["is_baseline"], "id"])
+    said_dead = completed(SurvivalStatus, trial).filter(status=SurvivalStatus.Status.DEAD)
+    without_form = set(said_dead.values_list("patient_id", flat=True)) - set(deaths["id"])
+    subjects["is_dead_without_date"] = subjects["id"].isin(without_form)
+    return subjects
+
+
+def _of(subjects: pd.DataFrame, table: pd.DataFrame, column: str) -> pd.Series:
+    return dates(subjects["id"].map(table.set_index("id")[column]))
+
+
+def _with_subjects(table: pd.DataFrame, subject_of: pd.Series, *order: str) -> pd.DataFrame:
+    """The rows of enrolled patients, by subject; within one in the order given or as they are."""
+    numbered = table.assign(subject=table["id"].map(subject_of)).dropna(subset="subject")
+    numbered["subject"] = numbered["subject"].astype("int64")
+    ordered = numbered.sort_values(["subject", *order], kind="stable", ignore_index=True)
+    columns = ["subject", *ordered.columns.drop(["subject", "id"])]
+    return ordered[columns]

@@ -1,0 +1,149 @@
+"""Who was screened, enrolled and treated, and when each patient was last known alive."""
+
+from datetime import date
+
+import pandas as pd
+from django.db.models import Count, F, Max, Min, Q, QuerySet
+
+from core.models import Trial
+from dosing.models import CapsuleCourse
+from enrollment.models import EndOfStudy, EndOfTreatment, Patient, Visit
+from outcomes.models import Death, Laboratory, SurvivalStatus, TumorAssessment
+from outcomes.queries.frames import completed, dates, frame, text
+
+
+def read_patients(trial: Trial, cut_on: date) -> pd.DataFrame:
+    """Everybody screened by the cut, in the order of their numbers.
+
+    Columns: id, screening_number, patient (empty before enrollment), site, screened_on,
+    is_eligible, ineligible_because, enrolled_on (missing if not by the cut).
+    """
+    rows = Patient.objects.filter(trial=trial, screened_on__lte=cut_on)
+    patients = frame(
+        rows.order_by("number", "screening_number"),
+        id="id",
+        screening_number="screening_number",
+        patient="number",
+        site="site__code",
+        screened_on="screened_on",
+        is_eligible="is_eligible",
+        ineligible_because="ineligible_because",
+        enrolled_on="enrolled_on",
+    )
+    for column in ("screened_on", "enrolled_on"):
+        patients[column] = dates(patients[column])
+    late = patients["enrolled_on"] > pd.Timestamp(cut_on)
+    patients["enrolled_on"] = patients["enrolled_on"].mask(late)
+    patients["patient"] = patients["patient"].where(patients["enrolled_on"].notna(), "")
+    return patients.sort_values(["patient", "screening_number"], ignore_index=True)
+
+
+def read_doses(trial: Trial, cut_on: date) -> pd.DataFrame:
+    """First and last day with capsules. Columns: id, first_dose_on, last_dose_on.
+
+    A course whose days were not counted stands with its first day.
+    """
+    taken = Q(rows__capsules_taken__gt=0)
+    courses = frame(
+        completed(CapsuleCourse, trial)
+        .filter(started_on__lte=cut_on)
+        .annotate(
+            first_day=Min("rows__day", filter=taken),
+            last_day=Max("rows__day", filter=taken),
+            counted=Count("rows__capsules_taken"),
+        )
+        .order_by("patient_id", "started_on"),
+        id="patient_id",
+        started_on="started_on",
+        first_day="first_day",
+        last_day="last_day",
+        counted="counted",
+    )
+    day_one = dates(courses["started_on"])
+    uncounted = (courses["counted"] == 0).map({True: 1.0, False: None})
+    for column, day in (("first_dose_on", "first_day"), ("last_dose_on", "last_day")):
+        number = courses[day].astype(float).fillna(uncounted.astype(float))
+        courses[column] = day_one + pd.to_timedelta(number - 1, unit="D")
+    courses = courses[courses["first_dose_on"] <= pd.Timestamp(cut_on)]
+    doses = courses.groupby("id", as_index=False).agg(
+        {"first_dose_on": "min", "last_dose_on": "max"}
+    )
+    doses["last_dose_on"] = doses["last_dose_on"].clip(upper=pd.Timestamp(cut_on))
+    return doses
+
+
+def read_ends_of_treatment(trial: Trial, cut_on: date) -> pd.DataFrame:
+    """Columns: id, ended_on, reason, new_therapy_on; ends after the cut are not known yet."""
+    rows = completed(EndOfTreatment, trial).filter(ended_on__lte=cut_on)
+    ends = frame(
+        rows.order_by("patient_id"),
+        id="patient_id",
+        ended_on="ended_on",
+        reason="reason",
+        new_therapy_on="new_therapy_on",
+    )
+    for column in ("ended_on", "new_therapy_on"):
+        ends[column] = dates(ends[column])
+    return ends
+
+
+def read_ends_of_study(trial: Trial, cut_on: date) -> pd.DataFrame:
+    """Columns: id, reason."""
+    rows = completed(EndOfStudy, trial).filter(ended_on__lte=cut_on)
+    return frame(rows.order_by("patient_id"), id="patient_id", reason="reason")
+
+
+def read_deaths(trial: Trial) -> pd.DataFrame:
+    """Columns: id, died_on as entered (`2026`, `2026-11` or a day).
+
+    Also those after the cut: they tell that the patient lived at the cut.
+    """
+    rows = completed(Death, trial).exclude(died_on=None).order_by("patient_id")
+    return frame(rows, id="patient_id", died_on=text("died_on"))
+
+
+def read_last_alive(trial: Trial) -> pd.DataFrame:
+    """The latest day with any evidence of life, after the cut too. Columns: id, last_alive_on."""
+    found = [
+        frame(
+            rows.exclude(**{field: None})
+            .order_by()
+            .values(patient=F(_patient_path(rows)))
+            .annotate(last=Max(field)),
+            id="patient",
+            last_alive_on="last",
+        )
+        for rows, field in _evidence(trial)
+    ]
+    alive = pd.concat([part for part in found if len(part)] or found[:1], ignore_index=True)
+    alive["last_alive_on"] = dates(alive["last_alive_on"])
+    return alive.groupby("id", as_index=False)["last_alive_on"].max()
+
+
+def _patient_path(rows: QuerySet) -> str:
+    return "pk" if rows.model is Patient else "patient_id"
+
+
+def _evidence(trial: Trial) -> list[tuple[QuerySet, str]]:
+    """Rows and the field of each whose day the patient lived."""
+    studies, treatments = completed(EndOfStudy, trial), completed(EndOfTreatment, trial)
+    scans, statuses = completed(TumorAssessment, trial), completed(SurvivalStatus, trial)
+    alive = statuses.filter(status=SurvivalStatus.Status.ALIVE)
+    # A contact at which one learned of a death, or nothing, is a visit and no sign of life.
+    not_seen = statuses.exclude(status=SurvivalStatus.Status.ALIVE).values("visit_id")
+    visits = Visit.objects.filter(patient__trial=trial).exclude(pk__in=not_seen)
+    return [
+        (Patient.objects.filter(trial=trial), "screened_on"),
+        (Patient.objects.filter(trial=trial), "enrolled_on"),
+        (visits, "actual_date"),
+        (completed(CapsuleCourse, trial), "started_on"),
+        (completed(Laboratory, trial), "sampled_on"),
+        (scans, "scanned_on"),
+        (scans, "last_scanned_on"),
+        (alive, "status_on"),
+        (treatments, "last_dose_on"),
+        (treatments, "new_therapy_on"),
+        (treatments.exclude(reason=EndOfTreatment.Reason.DEATH), "ended_on"),
+        (studies, "last_known_alive_on"),
+        (studies.filter(reason=EndOfStudy.Reason.COMPLETED), "ended_on"),
+    ]
