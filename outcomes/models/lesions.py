@@ -169,12 +169,22 @@ class TumorAssessment(VisitForm):
     def row_problems(self, rows: list["LesionMeasurement"]) -> list[Problems]:
         over = _targets_over_the_limit(rows)
         found = [
-            row.problems() | self._introduction_problem(row) | over.get(i, {})
+            row.problems()
+            | self._baseline_problem(row)
+            | self._introduction_problem(row)
+            | over.get(i, {})
             for i, row in enumerate(rows)
         ]
         if rows and not any(found) and self._lacks_its_new_lesion(rows):
             found[-1] = {"__all__": _("Add a row for the new lesion that was seen.")}
         return found
+
+    def _baseline_problem(self, row: "LesionMeasurement") -> Problems:
+        is_target = row.what is not None and row.what.kind == Lesion.Kind.TARGET
+        is_unmeasured = row.status not in ("", LesionMeasurement.Status.MEASURED)
+        if self.is_baseline == YesNo.YES and is_target and is_unmeasured:
+            return {"status": _("Measure a target lesion at baseline, or enter it as non-target.")}
+        return {}
 
     def _introduction_problem(self, row: "LesionMeasurement") -> Problems:
         """Targets and non-targets are chosen at baseline; whatever comes later is new."""

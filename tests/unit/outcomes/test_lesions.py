@@ -146,6 +146,23 @@ def test_targets_are_at_most_five_and_two_of_an_organ(scan, organs, over):
     assert [i for i, problems in enumerate(found) if problems] == over
 
 
+@pytest.mark.parametrize(
+    ("is_baseline", "kind", "status", "is_refused"),
+    [
+        ("Y", "target", "measured", False),
+        ("Y", "target", "too-small", True),
+        ("Y", "non-target", "present", False),
+        ("N", "target", "too-small", False),
+    ],
+)
+def test_targets_are_measured_at_baseline(scan, is_baseline, kind, status, is_refused):
+    record = scan()
+    record.is_baseline = is_baseline
+    row = LesionMeasurement(record=record, status=status, lesion=Lesion(pk=1, kind=kind))
+    [found] = record.row_problems([row])
+    assert ("status" in found) is is_refused
+
+
 def test_a_new_lesion_that_was_seen_needs_its_row(baseline, scan, fill):
     rows = [{"status": "too-small"}, {"status": "present"}]
     entry = fill(scan(2), FOLLOW_UP | {"new_lesion": "unequivocal"}, rows=rows)
