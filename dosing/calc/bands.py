@@ -14,7 +14,7 @@ def starting_dose_mg(weight_kg: Decimal, band: WeightBand) -> Decimal:
     Raises:
         ValueError: the weight is not above 0.
     """
-    if not weight_kg > 0:
+    if not weight_kg.is_finite() or weight_kg <= 0:
         raise ValueError("weight is not above 0 kg")
     if weight_kg == band.threshold_kg:
         return band.lower_dose_mg if band.boundary == "lower" else band.upper_dose_mg

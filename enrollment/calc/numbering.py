@@ -21,7 +21,7 @@ def issue(prefix: str, site: str, sequence: int) -> str:
             from 1 to 99999.
     """
     stem = f"{prefix}{site}-{sequence:03d}"
-    number = f"{stem}-{_check_digits(stem):02d}" if stem.isascii() else stem
+    number = f"{stem}-{check_digits(stem):02d}" if stem.isascii() else stem
     if not _SHAPE.fullmatch(number) or sequence < 1:
         raise ValueError(f"no patient number for {prefix!r}, {site!r}, {sequence}")
     return number
@@ -35,6 +35,7 @@ def is_valid(number: str) -> bool:
     return number == issue(match[1], match[2], int(match[3]))
 
 
-def _check_digits(stem: str) -> int:
+def check_digits(stem: str) -> int:
+    """From 2 to 98; letters and digits count, anything else is punctuation."""
     digits = "".join(str(int(character, 36)) for character in stem if character.isalnum())
     return 98 - int(digits) * 100 % 97

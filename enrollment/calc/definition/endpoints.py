@@ -1,12 +1,29 @@
 """What is measured in the end, and in whom."""
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, NonNegativeInt
+from pydantic import (
+    Field,
+    NonNegativeInt,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from .base import Slug, Table, Text
 
-Setting = bool | int | float | str | tuple[tuple[int, int], ...]
+
+def _in_one_sentence(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    """Otherwise every kind that the value is not would be a problem of its own."""
+    try:
+        return handler(value)
+    except ValidationError:
+        raise ValueError("Give a number, a text, true, false, or pairs of numbers") from None
+
+
+Setting = Annotated[
+    bool | int | float | str | tuple[tuple[int, int], ...], WrapValidator(_in_one_sentence)
+]
 Endpoint = Literal["pfs", "os", "orr", "dor", "dcr", "safety"]
 
 

@@ -50,9 +50,11 @@ def parse_table(text: str, model: type[T]) -> T:
         DefinitionError: not TOML, or not what the model asks for.
     """
     try:
-        return model.model_validate_json(json.dumps(tomllib.loads(text), default=_as_json))
-    except tomllib.TOMLDecodeError as error:
+        table = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
         raise DefinitionError([_syntax_problem(error, text)]) from error
+    try:
+        return model.model_validate_json(json.dumps(table, default=_as_json))
     except ValidationError as error:
         found = error.errors(include_url=False)
         raise DefinitionError([locate(text, e["loc"], _reason(e)) for e in _own(found)]) from error
@@ -64,7 +66,7 @@ def _as_json(value: object) -> str:
     raise TypeError(f"TOML has no {type(value).__name__}")
 
 
-def _syntax_problem(error: tomllib.TOMLDecodeError, text: str) -> Problem:
+def _syntax_problem(error: Exception, text: str) -> Problem:
     message = str(error)
     line = len(text.splitlines()) or 1
     if match := _SYNTAX_PLACE.match(message):
