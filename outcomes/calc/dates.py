@@ -48,5 +48,5 @@ def complete_death_dates(deaths: pd.Series, last_alive: pd.Series, impute: Imput
     imputed = complete_dates(deaths, impute)
     latest = complete_dates(deaths, "last")
     earliest = complete_dates(deaths, "first")
-    floor = last_alive.where(last_alive <= latest, latest)
+    floor = last_alive.mask(last_alive > latest, latest)
     return imputed.mask((earliest < latest) & (floor > imputed), floor)

@@ -54,7 +54,12 @@ def test_one_stratum_changes_nothing(sample):
 
 @pytest.mark.parametrize(
     ("days", "event", "group"),
-    [([], [], []), ([1, 2], [1, 1], ["A", "A"]), ([1, 2], [0, 0], ["A", "B"])],
+    [
+        pytest.param([], [], [], id="nobody"),
+        pytest.param([1, 2], [1, 1], ["A", "A"], id="one group"),
+        pytest.param([1, 2], [0, 0], ["A", "B"], id="no events"),
+        pytest.param([5, 5], [1, 1], ["A", "B"], id="all at once"),
+    ],
 )
 def test_logrank_without_a_comparison_is_none(days, event, group):
     found = logrank(days, event, group)

@@ -32,8 +32,9 @@ def test_wilson_of_7_in_21():
 
 @pytest.mark.parametrize("interval", [clopper_pearson, wilson])
 def test_nobody_has_no_proportion(interval):
-    found = interval(0, 0)
-    assert (found.estimate, found.lower, found.upper) == (None, None, None)
+    found = interval(0, 0).as_dict()
+    assert found["n"] == 0
+    assert (found["estimate"], found["lower"], found["upper"]) == (None, None, None)
 
 
 @pytest.mark.parametrize("interval", [clopper_pearson, wilson])
