@@ -116,7 +116,9 @@ def make_patient(db):
             },
         )
         site, _ = Site.objects.get_or_create(
-            trial=trial, code="01", defaults={"name_en": "One", "name_zh": "One"}
+            trial=trial,
+            code="01",
+            defaults={"name_en": "One", "name_zh": "One", "time_zone": "Asia/Shanghai"},
         )
         count = Patient.objects.count() + 1
         version = TrialVersion.objects.create(
