@@ -2,19 +2,12 @@
 
 from datetime import date
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from core.refusals import Refused
 from enrollment.calc.definition import Definition
 from enrollment.models import Consent, FormRecord, Patient, Visit
 from oversight.models import RecordState
-
-
-class Refused(Exception):
-    """The state of things does not allow it; the message says what to do."""
-
-    def __init__(self, message: str | Promise) -> None:
-        super().__init__(str(message))
 
 
 class Conflict(Refused):

@@ -56,7 +56,5 @@ def _replan(record: EndOfTreatment | EndOfStudy, by: User) -> None:
     reschedule(record.patient, by=by)
 
 
-register(
-    FormSpec("end-of-treatment", EndOfTreatment, "end_of_treatment", after_save=_replan)
-)
+register(FormSpec("end-of-treatment", EndOfTreatment, "end_of_treatment", after_save=_replan))
 register(FormSpec("end-of-study", EndOfStudy, "end_of_study", after_save=_replan))

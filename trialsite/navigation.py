@@ -3,12 +3,15 @@
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Trial
 from core.permissions import Permission, permissions_in
+from core.scope import trial_or_404
 
 SECTIONS = (
     ("patients", _("Patients"), "enrollment:patient-list", Permission.PATIENT_VIEW),
@@ -31,6 +34,15 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "trials": trials if len(trials) > 1 else None,
         "sections": _sections(request, trial),
     }
+
+
+def trial_open(request: HttpRequest, slug: str) -> HttpResponse:
+    """Goes to the first section of the trial that the person can open."""
+    trial = trial_or_404(request, slug)
+    sections = _sections(request, trial)
+    if not sections:
+        raise PermissionDenied(_("Your role in this trial has no pages of its own."))
+    return redirect(sections[0]["url"])
 
 
 def _sections(request: HttpRequest, trial: Trial) -> list[dict[str, Any]]:

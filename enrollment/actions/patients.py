@@ -9,11 +9,12 @@ from core import audit
 from core.calc.partial_date import PartialDate
 from core.fields.captured import YesNo
 from core.models import Site, User
+from core.refusals import Refused
 from enrollment.actions.schedule import reschedule
 from enrollment.calc.definition import Criterion
 from enrollment.calc.numbering import issue
 from enrollment.models import Consent, CriterionAnswer, Patient, TrialVersion
-from enrollment.policies import Refused, check_can_enroll, check_consent
+from enrollment.policies import check_can_enroll, check_consent
 
 
 def screen_patient(

@@ -8,7 +8,6 @@ from enrollment.calc.schedule import PlannedVisit, plan
 from enrollment.models import EndOfStudy, EndOfTreatment, Patient, Visit
 from oversight.models import RecordState
 
-
 MOVING_FIELDS = ("position", "target_date", "window_opens", "window_closes")
 
 

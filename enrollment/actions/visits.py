@@ -6,9 +6,10 @@ from django.utils.translation import gettext as _
 
 from core import audit
 from core.models import User
+from core.refusals import Refused
 from enrollment.actions.schedule import reschedule
 from enrollment.models import Visit
-from enrollment.policies import Refused, check_visit_date
+from enrollment.policies import check_visit_date
 
 
 def record_visit_date(visit: Visit, *, by: User, on: date, today: date, reason: str = "") -> Visit:

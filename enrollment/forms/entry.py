@@ -103,5 +103,6 @@ class Entry:
         )
 
     @property
-    def all_forms(self) -> list[CapturedForm | SavingForm]:
-        return [self.saving, self.form, *(self.rows.forms if self.rows is not None else [])]
+    def forms_with_errors(self) -> list[CapturedForm | SavingForm]:
+        parts = [self.form, *(self.rows.forms if self.rows is not None else []), self.saving]
+        return [part for part in parts if part.is_bound and part.errors]

@@ -6,9 +6,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from core.calc.partial_date import PartialDate
 from core.fields.captured import YesNo
@@ -48,7 +47,10 @@ class ScreeningForm(forms.Form):
         if definition.regimens:
             self.fields["regimen"] = forms.ChoiceField(
                 label=gettext_lazy("Background regimen"),
-                choices=[("", ""), *((r.id, r.label.in_language(language)) for r in definition.regimens)],
+                choices=[
+                    ("", ""),
+                    *((r.id, r.label.in_language(language)) for r in definition.regimens),
+                ],
             )
         for criterion in definition.criteria:
             self.fields[criterion.id] = forms.ChoiceField(

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from enrollment.models import EndOfStudy, EndOfTreatment, FormRecord, Patient, Visit
 from enrollment.queries.progress import Progress, form_states, visit_progress
 from enrollment.registry import FormSpec, Kind, all_specs, specs_at
+from oversight.models import RecordState
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,10 @@ class VisitLine:
     visit: Visit
     progress: Progress
     forms: list[FormLine]
+
+    @property
+    def complete_forms(self) -> int:
+        return sum(line.state not in ("", RecordState.DRAFT) for line in self.forms)
 
 
 def patient_schedule(patient: Patient, *, today: date) -> list[VisitLine]:

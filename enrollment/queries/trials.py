@@ -19,6 +19,11 @@ class TrialCard:
     target: int
 
 
+def current_version(trial: Trial) -> TrialVersion:
+    """The newest version of the definition; new patients are pinned to it."""
+    return TrialVersion.objects.filter(trial=trial).order_by("-number")[0]
+
+
 def trial_cards(trials: QuerySet[Trial], *, user: User) -> list[TrialCard]:
     """One card a trial, counting the patients that the person can see."""
     patients = Patient.objects.visible_to(user)

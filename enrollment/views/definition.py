@@ -1,10 +1,11 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from core.permissions import Permission, require_permission
-from enrollment.views.scope import current_version, trial_or_404
+from core.scope import trial_or_404
+from enrollment.queries.trials import current_version
+from enrollment.registry import get
 
 
 @require_safe
@@ -13,11 +14,15 @@ def definition_detail(request: HttpRequest, slug: str) -> HttpResponse:
     trial = trial_or_404(request, slug)
     require_permission(request.user, Permission.DEFINITION_VIEW, trial=trial)
     version = current_version(trial)
+    definition = version.definition
     context = {
         "trial": trial,
+        "nav": "definition",
         "version": version,
         "versions": trial.versions.defer("source", "content"),
-        "definition": version.definition,
-        "language": get_language(),
+        "definition": definition,
+        "visits": [
+            (visit, [get(form).title for form in visit.forms]) for visit in definition.visits
+        ],
     }
     return render(request, "enrollment/definition_detail.html", context)

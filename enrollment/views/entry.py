@@ -10,14 +10,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from core.permissions import Permission, has_permission, require_permission
+from core.refusals import Refused
 from enrollment.forms.entry import Entry
-from enrollment.forms.layout import row_lines, section_lines
+from enrollment.forms.layout import row_lines, section_lines, text_of
 from enrollment.models import FormRecord, Patient, Visit
-from enrollment.policies import Conflict, Refused
+from enrollment.policies import Conflict
 from enrollment.queries.patients import FormLine, previous_values, visit_forms
 from enrollment.queries.progress import form_states
 from enrollment.registry import FormSpec, Kind
 from enrollment.views.scope import patient_or_404, spec_or_404, visit_or_404
+from oversight.models import RecordState
 
 FORM_METHODS = ["GET", "HEAD", "POST"]
 
@@ -63,16 +65,28 @@ def log_list(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
     spec = spec_or_404(slug, Kind.LOG)
     context = {
         "trial": patient.trial,
+        "nav": "patients",
         "patient": patient,
         "spec": spec,
-        "records": spec.model._default_manager.filter(patient=patient).order_by("row_number"),
+        "lines": [
+            {
+                "record": record,
+                "values": [
+                    text_of(field, getattr(record, field.name)) or record.missing.get(field.name)
+                    for field in spec.log_columns
+                ],
+            }
+            for record in spec.model._default_manager.filter(patient=patient).order_by("row_number")
+        ],
         "can_edit": has_permission(request.user, Permission.RECORD_EDIT, site=patient.site),
     }
     return render(request, "enrollment/log_list.html", context)
 
 
 @require_http_methods(FORM_METHODS)
-def log_form(request: HttpRequest, pk: int, slug: str, record_pk: int | None = None) -> HttpResponse:
+def log_form(
+    request: HttpRequest, pk: int, slug: str, record_pk: int | None = None
+) -> HttpResponse:
     """A new row of a log, or the one with the given id."""
     patient = patient_or_404(request, pk)
     require_permission(request.user, Permission.PATIENT_VIEW, site=patient.site)
@@ -128,8 +142,12 @@ def _entry_page(
         "record": record,
         "entry": entry,
         "conflict": conflict,
-        "can_edit": can_edit,
+        "can_edit": can_edit and record.state != RecordState.LOCKED,
         "back": back,
+        "has_next": any(
+            line.spec is not spec and line.state in ("", RecordState.DRAFT) for line in forms or []
+        ),
+        "nav": "patients",
         "sections": section_lines(
             entry, previous=previous_values(record), stored=conflict.stored if conflict else None
         ),
@@ -141,13 +159,14 @@ def _entry_page(
 def _rows(entry: Entry) -> dict[str, Any] | None:
     if entry.rows is None:
         return None
+    blank = row_lines(entry.rows.empty_form) if entry.rows.spec.can_add else None
     return {
         "title": entry.rows.spec.title,
         "management": entry.rows.management_form,
         "errors": entry.rows.non_form_errors(),
         "forms": [(form, form.identity, row_lines(form)) for form in entry.rows.forms],
-        "blank": row_lines(entry.rows.empty_form) if entry.rows.spec.can_add else None,
-        "columns": row_lines(entry.rows.empty_form),
+        "blank": blank,
+        "columns": blank or (row_lines(entry.rows.forms[0]) if entry.rows.forms else []),
     }
 
 

@@ -4,6 +4,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from core.models import Trial
+from core.permissions import Permission, has_permission
 from enrollment.queries.trials import trial_cards
 from enrollment.queries.work import work_list
 
@@ -18,6 +19,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "enrollment/home.html",
         {
             "cards": trial_cards(trials, user=request.user),
+            "enters_data": has_permission(request.user, Permission.RECORD_EDIT),
+            "nav": "home",
             "work": work_list(request.user, today=today),
             "today": today,
         },

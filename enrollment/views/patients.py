@@ -1,28 +1,32 @@
 """The grid of a trial, one patient, and the way from screening to enrollment."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.models import Site
 from core.permissions import Permission, has_permission, require_permission, sites_where
+from core.refusals import Refused
+from core.scope import trial_or_404
 from enrollment.actions import enroll_patient, record_consent, screen_patient
 from enrollment.forms.patients import ConsentForm, EnrollmentForm, ScreeningForm
 from enrollment.models import Patient
-from enrollment.policies import Refused
 from enrollment.queries.grid import patient_grid
 from enrollment.queries.patients import (
-    one_time_forms,
     logs,
+    one_time_forms,
     patient_schedule,
     patient_status,
 )
-from enrollment.queries.progress import Progress
-from enrollment.views.scope import current_version, patient_or_404, trial_or_404
+from enrollment.queries.trials import current_version
+from enrollment.views.scope import patient_or_404
 
 PATIENTS_A_PAGE = 100
 
@@ -46,12 +50,13 @@ def patient_list(request: HttpRequest, slug: str) -> HttpResponse:
         "enrollment/patient_list.html",
         {
             "trial": trial,
+            "nav": "patients",
             "sites": sites,
             "chosen_site": chosen_site,
             "found": found,
             "page": page,
             "grid": patient_grid(page.object_list, today=timezone.localdate()),
-            "legend": list(Progress),
+            "query": urlencode({"q": found, "site": chosen_site}) + "&",
             "can_screen": has_permission(request.user, Permission.PATIENT_SCREEN, trial=trial),
         },
     )
@@ -63,7 +68,11 @@ def screening_log(request: HttpRequest, slug: str) -> HttpResponse:
     trial = trial_or_404(request, slug)
     require_permission(request.user, Permission.PATIENT_VIEW, trial=trial)
     patients = Patient.objects.visible_to(request.user).filter(trial=trial)
-    criteria = {item.id: item.text for item in current_version(trial).definition.criteria}
+    language = get_language() or "en"
+    texts = {
+        item.id: item.text.in_language(language)
+        for item in current_version(trial).definition.criteria
+    }
     page = Paginator(
         patients.select_related("site").order_by("-screened_on", "-pk"), PATIENTS_A_PAGE
     ).get_page(request.GET.get("page"))
@@ -72,8 +81,19 @@ def screening_log(request: HttpRequest, slug: str) -> HttpResponse:
         "enrollment/screening_list.html",
         {
             "trial": trial,
+            "nav": "screening",
             "page": page,
-            "criteria": criteria,
+            "lines": [
+                {
+                    "patient": patient,
+                    "failed": [
+                        (key, texts.get(key, ""))
+                        for key in patient.ineligible_because.split(", ")
+                        if key
+                    ],
+                }
+                for patient in page
+            ],
             "can_screen": has_permission(request.user, Permission.PATIENT_SCREEN, trial=trial),
         },
     )
@@ -110,6 +130,7 @@ def patient_screen(request: HttpRequest, slug: str) -> HttpResponse:
     status = 422 if form.is_bound else 200
     context = {
         "trial": trial,
+        "nav": "screening",
         "form": form,
         "inclusions": form.criteria("inclusion"),
         "exclusions": form.criteria("exclusion"),
@@ -174,14 +195,19 @@ def _patient_page(
     status: int = 200,
 ) -> HttpResponse:
     definition = patient.version.definition
+    language = get_language() or "en"
+    failed = patient.ineligible_because.split(", ")
     answers = {item.criterion: item.answer for item in patient.criterion_answers.all()}
     context = {
         "trial": patient.trial,
+        "nav": "patients",
         "patient": patient,
         "status": patient_status(patient),
         "consents": patient.consents.select_related("recorded_by"),
-        "criteria": [(item, answers.get(item.id, "")) for item in definition.criteria],
-        "failed": patient.ineligible_because.split(", "),
+        "criteria": [
+            (item.text.in_language(language), answers.get(item.id, ""), item.id in failed, item.id)
+            for item in definition.criteria
+        ],
         "schedule": patient_schedule(patient, today=timezone.localdate()),
         "one_time_forms": one_time_forms(patient),
         "logs": logs(patient),

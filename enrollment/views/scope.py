@@ -2,22 +2,16 @@
 
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
 
-from core.models import Site, Trial
-from enrollment.models import Patient, TrialVersion, Visit
+from core.scope import enter
+from enrollment.models import Patient, Visit
 from enrollment.registry import FormSpec, Kind, get
-
-
-def trial_or_404(request: HttpRequest, slug: str) -> Trial:
-    trial = get_object_or_404(Trial.objects.visible_to(request.user), slug=slug)
-    return _enter(request, trial)
 
 
 def patient_or_404(request: HttpRequest, pk: int) -> Patient:
     patients = Patient.objects.visible_to(request.user)
     patient = get_object_or_404(patients.select_related("trial", "site", "version"), pk=pk)
-    _enter(request, patient.trial, patient.site)
+    enter(request, patient.trial, patient.site)
     return patient
 
 
@@ -26,7 +20,7 @@ def visit_or_404(request: HttpRequest, pk: int) -> Visit:
         "patient__trial", "patient__site", "patient__version"
     )
     visit = get_object_or_404(visits, pk=pk)
-    _enter(request, visit.patient.trial, visit.patient.site)
+    enter(request, visit.patient.trial, visit.patient.site)
     return visit
 
 
@@ -38,16 +32,3 @@ def spec_or_404(slug: str, kind: Kind) -> FormSpec:
     if spec.kind is not kind:
         raise Http404
     return spec
-
-
-def current_version(trial: Trial) -> TrialVersion:
-    """The newest version; new patients are pinned to it."""
-    return trial.versions.order_by("-number")[0]
-
-
-def _enter(request: HttpRequest, trial: Trial, site: Site | None = None) -> Trial:
-    """Names the trial for the page's frame and shows times in the site's zone."""
-    request.trial = trial  # type: ignore[attr-defined]
-    if site is not None:
-        timezone.activate(site.time_zone)
-    return trial

@@ -8,11 +8,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from core.permissions import Permission, has_permission, require_permission
+from core.refusals import Refused
 from enrollment.actions import mark_visit_missed, record_visit_date
 from enrollment.forms.visits import MissedVisitForm, VisitDateForm
 from enrollment.models import Visit
-from enrollment.policies import Refused
 from enrollment.queries.patients import visit_forms
+from enrollment.queries.progress import visit_progress
 from enrollment.views.scope import visit_or_404
 
 
@@ -70,15 +71,21 @@ def _visit_page(
     missed_form: MissedVisitForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    today = timezone.localdate()
+    forms = visit_forms(visit)
     context = {
         "trial": visit.patient.trial,
+        "nav": "patients",
         "patient": visit.patient,
         "visit": visit,
-        "forms": visit_forms(visit),
+        "forms": forms,
+        "progress": visit_progress(
+            visit, {line.spec.slug: line.state or "draft" for line in forms}, today=today
+        ),
         "date_form": date_form
         or VisitDateForm(
             initial={
-                "actual_date": visit.actual_date or timezone.localdate(),
+                "actual_date": visit.actual_date or today,
                 "reason": visit.deviation_reason,
             }
         ),

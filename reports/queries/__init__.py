@@ -1,0 +1,1 @@
+"""What the pages and the exports show, put together from several apps."""

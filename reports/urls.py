@@ -1,0 +1,16 @@
+from django.urls import path
+
+from reports.views import dashboard
+
+app_name = "reports"
+
+urlpatterns = [
+    path("trials/<slug:slug>/dashboard/", dashboard.dashboard_detail, name="dashboard-detail"),
+    path("trials/<slug:slug>/dashboard/run/", dashboard.run_request, name="run-request"),
+    path("trials/<slug:slug>/dashboard/run/status/", dashboard.run_status, name="run-status"),
+    path(
+        "trials/<slug:slug>/dashboard/figures/<slug:name>.csv",
+        dashboard.figure_data,
+        name="figure-data",
+    ),
+]
