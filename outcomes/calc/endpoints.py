@@ -50,7 +50,8 @@ def time_to_event(
         description (an event of the table above; ALIVE, LAST_ASSESSMENT or START where censored),
         detail (why so: NO_BASELINE, GAP, NEW_THERAPY, DEATH, NO_ASSESSMENT, or empty), source
         (response, death, clinical_progression, new_therapy, alive, cut, start: where the date is
-        from) and source_row (label of that row of `responses`, -1 where the source is another).
+        from), source_date, and source_row (label of that row of `responses`, -1 where the source
+        is another).
     """
     records = read_sequence(subjects, responses, rules=rules, cut=cut)
     known = read_follow_up(records, rules, cut)
@@ -226,6 +227,7 @@ def _frame(subjects: pd.Series, param: str, ending: _Ending, rules: EndpointRule
             "description": ending.description,
             "detail": ending.detail,
             "source": ending.source,
+            "source_date": to_dates(ending.end),
             "source_row": ending.row,
         }
     )
