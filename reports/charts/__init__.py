@@ -1,4 +1,4 @@
-"""Plotly figures as plain JSON, made from a snapshot's summary. Plotly itself runs in the browser."""
+"""Plotly figures as plain JSON, made from a summary; Plotly itself runs in the browser."""
 
 from reports.charts.accrual import accrual_figure
 from reports.charts.adverse_events import adverse_event_figure

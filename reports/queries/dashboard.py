@@ -1,7 +1,6 @@
-"""One trial's dashboard, read from its newest snapshot. Nothing is computed here."""
+"""One trial's dashboard, read from its newest snapshot. Only percentages are computed here."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -9,120 +8,181 @@ from core.models import Trial
 from enrollment.calc.definition import Definition
 from enrollment.models import EndOfStudy, EndOfTreatment
 from outcomes import catalog
+from outcomes.calc.snapshot.summary import SHAPE, Curve, GradedTerm, Rate, Reason, Summary
 from outcomes.models import Snapshot
-from outcomes.calc.snapshot.summary import SHAPE, Curve, Responses, Summary
-from reports.charts import accrual_figure, adverse_event_figure, survival_figure
-from reports.charts.style import Figure
 
 CRITERIA = {"recist_1_1": "RECIST 1.1", "mrecist": "mRECIST", "irecist": "iRECIST"}
+NOT_ESTIMABLE = "NE"
 
 
 @dataclass(frozen=True)
-class Plot:
-    """A figure on the page. `name` is its address for the CSV."""
+class KeyFigure:
+    label: str
+    value: str
+    unit: str = ""
+    detail: str = ""
 
-    name: str
-    title: str
-    figure: Figure
-    note: str
-    is_empty: bool
-    curve: Curve | None = None
+
+@dataclass(frozen=True)
+class FlowStep:
+    label: str
+    count: int
+    left: list[tuple[str, int]]
+    share: str = ""
+
+
+@dataclass(frozen=True)
+class ResponseRow:
+    """Best responses by one set of criteria, counted, with the rates as text."""
+
+    criteria: str
+    confirmed: bool
+    counts: list[int]
+    orr: str
+    dcr: str
+    method: str
 
 
 @dataclass(frozen=True)
 class Dashboard:
     snapshot: Snapshot
     summary: Summary
-    accrual: Plot
-    survival: list[Plot]
-    adverse_events: Plot
-    term_names: dict[str, str]
-
-    @property
-    def responses(self) -> list[tuple[str, Responses]]:
-        return [(CRITERIA[item["criteria"]], item) for item in self.summary["responses"]]
+    key_figures: list[KeyFigure]
+    flow: list[FlowStep]
+    response_names: list[str]
+    responses: list[ResponseRow]
+    own_results: list[str]
+    graded_terms: list[tuple[str, GradedTerm]]
 
 
-def current_dashboard(trial: Trial, *, language: str) -> Dashboard | None:
+def current_dashboard(trial: Trial, definition: Definition, *, language: str) -> Dashboard | None:
     """None before the first night, and for a snapshot of a shape that this release cannot read."""
     snapshot = Snapshot.objects.select_related("version").current(trial)
     if snapshot is None or snapshot.summary.get("shape") != SHAPE:
         return None
     summary: Summary = snapshot.summary
-    names = _term_names(summary, language)
+    events = summary["adverse_events"]
+    names = term_names(events["ctcae_version"], language=language)
     return Dashboard(
         snapshot=snapshot,
         summary=summary,
-        accrual=Plot(
-            "accrual",
-            _("Accrual"),
-            accrual_figure(summary["accrual"]),
-            _("Enrolled patients by month; the dashed line is the planned number."),
-            is_empty=not summary["accrual"]["enrolled"],
-        ),
-        survival=[_survival_plot(curve) for curve in summary["curves"]],
-        adverse_events=_adverse_event_plot(summary, names),
-        term_names=names,
+        key_figures=_key_figures(summary),
+        flow=_flow(summary, reason_labels(definition, language=language)),
+        response_names=[item["response"] for item in summary["responses"][0]["best"]],
+        responses=_response_rows(summary),
+        own_results=_own_results(summary),
+        graded_terms=[(names.get(term["term"], term["term"]), term) for term in events["terms"]],
     )
 
 
-def curve_name(curve: Curve) -> str:
-    """`pfs-recist_1_1`, `os`: unique within a summary."""
-    return "-".join(part for part in (curve["endpoint"], curve["criteria"]) if part)
+def curve_of(summary: Summary, endpoint: str) -> Curve:
+    """The endpoint's curve by the leading criteria."""
+    return next(curve for curve in summary["curves"] if curve["endpoint"] == endpoint)
 
 
-def _survival_plot(curve: Curve) -> Plot:
-    title = {
-        "pfs": _("Progression-free survival"),
-        "os": _("Overall survival"),
-        "dor": _("Duration of response"),
-    }[curve["endpoint"]]
-    if curve["criteria"]:
-        title = f"{title}, {CRITERIA[curve['criteria']]}"
-    note = _(
-        "%(method)s, %(level)s %% interval; ticks are censored patients; n = %(n)s, events = %(events)s."
-    ) % {
-        "method": curve["method"],
-        "level": round(100 * curve["level"]),
-        "n": curve["n"],
-        "events": curve["events"],
-    }
-    return Plot(
-        curve_name(curve),
-        title,
-        survival_figure(curve, title=title),
-        note,
-        is_empty=not curve["n"],
-        curve=curve,
-    )
-
-
-def _adverse_event_plot(summary: Summary, names: dict[str, str]) -> Plot:
-    events = summary["adverse_events"]
-    note = _(
-        "Each patient once per term, at the worst grade by CTCAE %(version)s; n = %(n)s patients of the safety population."
-    ) % {"version": events["ctcae_version"], "n": events["population"]["n"]}
-    return Plot(
-        "adverse-events",
-        _("Adverse events by worst grade"),
-        adverse_event_figure(events["terms"], names=names, n=events["population"]["n"]),
-        note,
-        is_empty=not events["terms"],
-    )
-
-
-def _term_names(summary: Summary, language: str) -> dict[str, str]:
-    """English term of the catalog to the reader's language."""
-    if not language.startswith("zh"):
-        return {}
-    terms = catalog.terms(summary["adverse_events"]["ctcae_version"])
-    return {term.name: term.name_zh for term in terms}
+def term_names(ctcae_version: str, *, language: str) -> dict[str, str]:
+    """Stored term of the catalog to the reader's language."""
+    return {term.name: term.in_language(language) for term in catalog.terms(ctcae_version)}
 
 
 def reason_labels(definition: Definition, *, language: str) -> dict[str, str]:
     """What the codes of the patient flow mean: criteria, and reasons for an end."""
-    labels: dict[str, Any] = {
-        item.id: item.text.in_language(language) for item in definition.criteria
+    labels = {
+        item.id: f"{item.id} {item.text.in_language(language)}" for item in definition.criteria
     }
-    labels |= dict(EndOfTreatment.Reason.choices) | dict(EndOfStudy.Reason.choices)
-    return {code: str(label) for code, label in labels.items()}
+    ends = [*EndOfTreatment.Reason.choices, *EndOfStudy.Reason.choices]
+    return labels | {str(code): str(label) for code, label in ends}
+
+
+def _key_figures(summary: Summary) -> list[KeyFigure]:
+    responses = summary["responses"][0]
+    criteria = CRITERIA[responses["criteria"]]
+    accrual = summary["accrual"]
+    return [
+        KeyFigure(
+            _("Enrolled"),
+            str(accrual["enrolled"]),
+            detail=_("of %(target)s planned") % {"target": accrual["target"]},
+        ),
+        _rate_figure(_("ORR, %(criteria)s") % {"criteria": criteria}, responses["orr"]),
+        _rate_figure(_("DCR, %(criteria)s") % {"criteria": criteria}, responses["dcr"]),
+        _median_figure(_("Median PFS"), curve_of(summary, "pfs")),
+        _median_figure(_("Median OS"), curve_of(summary, "os")),
+    ]
+
+
+def _rate_figure(label: str, rate: Rate) -> KeyFigure:
+    if rate["percent"] is None:
+        return KeyFigure(label, NOT_ESTIMABLE, detail=_("no patient yet"))
+    detail = _("%(count)s of %(n)s · 95%% CI %(lower)s to %(upper)s") % {
+        "count": rate["count"],
+        "n": rate["n"],
+        "lower": number(rate["lower"]),
+        "upper": number(rate["upper"]),
+    }
+    return KeyFigure(label, number(rate["percent"]), unit="%", detail=detail)
+
+
+def _median_figure(label: str, curve: Curve) -> KeyFigure:
+    detail = _("95%% CI %(lower)s to %(upper)s · %(events)s events") % {
+        "lower": number(curve["median_lower"]),
+        "upper": number(curve["median_upper"]),
+        "events": curve["events"],
+    }
+    return KeyFigure(label, number(curve["median"]), unit=_("months"), detail=detail)
+
+
+def number(value: float | None) -> str:
+    """One decimal place; NE where nothing can be estimated."""
+    return NOT_ESTIMABLE if value is None else f"{value:.1f}"
+
+
+def _flow(summary: Summary, labels: dict[str, str]) -> list[FlowStep]:
+    flow = summary["flow"]
+
+    def left(reasons: list[Reason]) -> list[tuple[str, int]]:
+        return [(labels.get(item["reason"], item["reason"]), item["n"]) for item in reasons]
+
+    return [
+        FlowStep(_("Screened"), flow["screened"], []),
+        FlowStep(_("Not eligible"), flow["not_eligible"], left(flow["not_eligible_reasons"])),
+        FlowStep(_("Enrolled"), flow["enrolled"], []),
+        FlowStep(_("Treated"), flow["treated"], []),
+        FlowStep(_("On treatment"), flow["on_treatment"], []),
+        FlowStep(_("Off treatment"), flow["off_treatment"], left(flow["off_treatment_reasons"])),
+        FlowStep(_("Off study"), flow["off_study"], left(flow["off_study_reasons"])),
+        FlowStep(_("Died"), flow["died"], []),
+    ]
+
+
+def _response_rows(summary: Summary) -> list[ResponseRow]:
+    return [
+        ResponseRow(
+            criteria=CRITERIA[item["criteria"]],
+            confirmed=item["confirmed"],
+            counts=[best["n"] for best in item["best"]],
+            orr=_rate_text(item["orr"]),
+            dcr=_rate_text(item["dcr"]),
+            method=item["orr"]["method"],
+        )
+        for item in summary["responses"]
+    ]
+
+
+def _rate_text(rate: Rate) -> str:
+    if rate["percent"] is None:
+        return NOT_ESTIMABLE
+    interval = f"{number(rate['lower'])}–{number(rate['upper'])}"
+    return f"{number(rate['percent'])} % ({interval})"
+
+
+def _own_results(summary: Summary) -> list[str]:
+    """The trial's own line in the table of references: n, ORR, DCR, PFS, OS."""
+    responses = summary["responses"][0]
+    return [
+        str(summary["population"]["n"]),
+        number(responses["orr"]["percent"]),
+        number(responses["dcr"]["percent"]),
+        number(curve_of(summary, "pfs")["median"]),
+        number(curve_of(summary, "os")["median"]),
+    ]

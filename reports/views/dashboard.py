@@ -18,8 +18,9 @@ from core.scope import trial_or_404
 from enrollment.queries.trials import current_version
 from outcomes.actions.nightly import request_run
 from outcomes.models import NightlyRun
-from reports.queries.dashboard import current_dashboard, reason_labels
+from reports.queries.dashboard import current_dashboard
 from reports.queries.figures import figure_rows
+from reports.queries.plots import accrual_plot, adverse_event_plot, survival_plot
 from reports.queries.references import compared_references
 
 
@@ -28,16 +29,20 @@ def dashboard_detail(request: HttpRequest, slug: str) -> HttpResponse:
     trial = _enter(request, slug)
     language = get_language() or "en"
     definition = current_version(trial).definition
-    dashboard = current_dashboard(trial, language=language)
-    context = {
-        "trial": trial,
+    dashboard = current_dashboard(trial, definition, language=language)
+    context = _status(trial, NightlyRun.objects.latest_of(trial)) | {
         "nav": "dashboard",
         "dashboard": dashboard,
-        "labels": reason_labels(definition, language=language),
         "references": compared_references(definition),
-        "run": NightlyRun.objects.latest_of(trial),
         "can_run": has_permission(request.user, Permission.NIGHTLY_RUN, trial=trial),
     }
+    if dashboard is not None:
+        summary = dashboard.summary
+        context |= {
+            "survival": [survival_plot(curve) for curve in summary["curves"]],
+            "accrual": accrual_plot(summary),
+            "adverse_events": adverse_event_plot(summary, language=language),
+        }
     return render(request, "reports/dashboard_detail.html", context)
 
 
@@ -45,7 +50,7 @@ def dashboard_detail(request: HttpRequest, slug: str) -> HttpResponse:
 def figure_data(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """The numbers of one figure as CSV, with the cut in the file's name."""
     trial = _enter(request, slug)
-    dashboard = current_dashboard(trial, language="en")
+    dashboard = current_dashboard(trial, current_version(trial).definition, language="en")
     rows = figure_rows(dashboard, name) if dashboard is not None else None
     if dashboard is None or rows is None:
         raise Http404

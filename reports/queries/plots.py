@@ -1,0 +1,86 @@
+"""The dashboard's figures: drawing, caption and data rows of each, by name."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from outcomes.calc.snapshot.summary import Curve, Summary
+from reports.charts import accrual_figure, adverse_event_figure, survival_figure
+from reports.charts.style import Figure
+from reports.queries.dashboard import CRITERIA, number, term_names
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A figure on the page. `name` is its id there and its address for the CSV."""
+
+    name: str
+    title: str
+    figure: Figure
+    summary: str
+    note: str
+    is_empty: bool
+
+
+def curve_name(curve: Curve) -> str:
+    """`pfs-recist_1_1`, `os`: unique within a summary."""
+    return "-".join(part for part in (curve["endpoint"], curve["criteria"]) if part)
+
+
+def survival_plot(curve: Curve) -> Plot:
+    title = {
+        "pfs": _("Progression-free survival"),
+        "os": _("Overall survival"),
+        "dor": _("Duration of response"),
+    }[curve["endpoint"]]
+    if curve["criteria"]:
+        title = f"{title}, {CRITERIA[curve['criteria']]}"
+    return Plot(
+        name=curve_name(curve),
+        title=title,
+        figure=survival_figure(curve, title=title),
+        summary=_(
+            "Median %(median)s months (95%% CI %(lower)s to %(upper)s); %(events)s events in"
+            " %(n)s patients; median follow-up %(follow_up)s months."
+        )
+        % {
+            "median": number(curve["median"]),
+            "lower": number(curve["median_lower"]),
+            "upper": number(curve["median_upper"]),
+            "events": curve["events"],
+            "n": curve["n"],
+            "follow_up": number(curve["follow_up_median"]),
+        },
+        note=_("%(method)s. Ticks mark censored patients. Follow-up by reverse Kaplan-Meier.")
+        % {"method": curve["method"]},
+        is_empty=not curve["n"],
+    )
+
+
+def accrual_plot(summary: Summary) -> Plot:
+    accrual = summary["accrual"]
+    return Plot(
+        name="accrual",
+        title=_("Accrual"),
+        figure=accrual_figure(accrual),
+        summary=_("%(enrolled)s of %(target)s planned patients are enrolled.")
+        % {"enrolled": accrual["enrolled"], "target": accrual["target"]},
+        note=_("Bars: by month. Line: in all. Dashed: the planned number."),
+        is_empty=not accrual["enrolled"],
+    )
+
+
+def adverse_event_plot(summary: Summary, *, language: str) -> Plot:
+    events = summary["adverse_events"]
+    n = events["population"]["n"]
+    names = term_names(events["ctcae_version"], language=language)
+    return Plot(
+        name="adverse-events",
+        title=_("Adverse events by worst grade"),
+        figure=adverse_event_figure(events["terms"], names=names, n=n),
+        summary=_("%(any)s of %(n)s treated patients had an event; %(severe)s had grade 3 to 5.")
+        % {"any": events["any_grade"], "severe": events["severe"], "n": n},
+        note=_("Each patient once per term, at the worst grade by CTCAE %(version)s.")
+        % {"version": events["ctcae_version"]},
+        is_empty=not events["terms"],
+    )
