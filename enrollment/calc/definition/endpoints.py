@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     Field,
     NonNegativeInt,
+    Strict,
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
@@ -21,9 +22,10 @@ def _in_one_sentence(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
         raise ValueError("Give a number, a text, true, false, or pairs of numbers") from None
 
 
-Setting = Annotated[
-    bool | int | float | str | tuple[tuple[int, int], ...], WrapValidator(_in_one_sentence)
-]
+# The file's lists reach a wrapped validator as lists, which a strict tuple would refuse.
+Pair = Annotated[tuple[int, int], Strict(False)]
+Pairs = Annotated[tuple[Pair, ...], Strict(False)]
+Setting = Annotated[bool | int | float | str | Pairs, WrapValidator(_in_one_sentence)]
 Endpoint = Literal["pfs", "os", "orr", "dor", "dcr", "safety"]
 
 
