@@ -22,7 +22,7 @@ class RowFormSet(BaseFormSet):  # type: ignore[type-arg]
     ) -> None:
         self.spec, self.record, self.complete = spec, record, complete
         self.known = _known_rows(spec, record)
-        self.extra = 1 if spec.can_add and not self.known else 0
+        self.extra = 1 if spec.can_add else 0
         self.can_order = self.can_delete = False
         self.can_delete_extra = self.validate_max = self.validate_min = False
         self.min_num, self.max_num, self.absolute_max = 0, MOST_ROWS, MOST_ROWS

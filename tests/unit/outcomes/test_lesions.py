@@ -4,6 +4,8 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError
 
+from enrollment import registry
+from enrollment.forms.entry import Entry
 from outcomes.models import Lesion, LesionMeasurement, TumorAssessment
 from outcomes.registration import known_lesions
 
@@ -97,6 +99,16 @@ def test_saving_a_scan_again_adds_no_lesion(baseline, fill, coordinator):
     entry.save(by=coordinator)
     assert Lesion.objects.count() == 2
     assert baseline.rows.get(row_number=1).diameter_mm == 21
+
+
+def test_a_blank_row_is_offered_at_every_scan_and_counts_only_when_filled(baseline, scan, fill):
+    record = scan(2)
+    page = Entry(registry.get("tumor-assessment"), record)
+    assert [form.instance.lesion_id is None for form in page.rows.forms] == [False, False, True]
+    rows = [{"status": "too-small"}, {"status": "present"}, {}]
+    entry = fill(record, FOLLOW_UP, rows=rows)
+    assert entry.is_valid(), entry.rows.errors
+    assert len(entry.rows.rows) == 2
 
 
 def test_a_row_without_its_organ_is_refused(scan, fill):
