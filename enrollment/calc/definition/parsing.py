@@ -1,6 +1,5 @@
 """From the text of a TOML file to a checked model."""
 
-import datetime
 import json
 import re
 import tomllib
@@ -44,7 +43,8 @@ def parse(
 def parse_table(text: str, model: type[T]) -> T:
     """The text as the model, without any rule between tables.
 
-    The values pass through JSON, so that a file and a stored definition are read by one rule.
+    The values pass through JSON, dates as text, so that a file and a stored definition are read
+    by one rule.
 
     Raises:
         DefinitionError: not TOML, or not what the model asks for.
@@ -54,16 +54,10 @@ def parse_table(text: str, model: type[T]) -> T:
     except (ValueError, RecursionError) as error:
         raise DefinitionError([_syntax_problem(error, text)]) from error
     try:
-        return model.model_validate_json(json.dumps(table, default=_as_json))
+        return model.model_validate_json(json.dumps(table, default=str))
     except ValidationError as error:
         found = error.errors(include_url=False)
         raise DefinitionError([locate(text, e["loc"], _reason(e)) for e in _own(found)]) from error
-
-
-def _as_json(value: object) -> str:
-    if isinstance(value, datetime.date | datetime.time):
-        return value.isoformat()
-    raise TypeError(f"TOML has no {type(value).__name__}")
 
 
 def _syntax_problem(error: Exception, text: str) -> Problem:

@@ -56,8 +56,6 @@ def _line(text: str, location: Location) -> int | None:
     """The key's line, else the table header's, else none. Best effort: by the look of lines."""
     names = [part for part in location if isinstance(part, str)]
     header_line, table_names = _header(text, location)
-    if header_line is None and location[1:]:
-        return None
     lines = text.splitlines()
     wanted = names[len(table_names) :]
     own_lines = list(takewhile(lambda line: not _HEADER.match(line), lines[header_line or 0 :]))

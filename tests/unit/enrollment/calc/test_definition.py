@@ -387,6 +387,12 @@ def test_line_of_a_nested_table_is_its_own(randomized_text):
     assert problem.line == text[: text.rindex('id = "portal-vein-invasion"')].count("\n") + 1
 
 
+def test_key_without_a_table_header_is_found_by_its_dots():
+    problems = refuse('# first\ntrial.slug = "No Slug"\n')
+
+    assert [p.line for p in problems if (p.table, p.key) == ("trial", "slug")] == [2]
+
+
 def test_syntax_error_is_refused_with_its_line():
     (problem,) = refuse('[trial]\nslug = "a"\nphase = \n')
 
