@@ -1,9 +1,10 @@
 """Lesions and scans, adverse events, laboratory, survival, and what the night derives from them."""
 
 from outcomes.models.laboratory import Laboratory
-from outcomes.models.lesions import Lesion, LesionMeasurement, TumorAssessment
+from outcomes.models.lesions import Lesion
 from outcomes.models.run import NightlyRun
 from outcomes.models.safety import AdverseEvent
+from outcomes.models.scans import LesionMeasurement, TumorAssessment
 from outcomes.models.snapshot import Snapshot, SnapshotTable
 from outcomes.models.survival import Death, SurvivalStatus
 

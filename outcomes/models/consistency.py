@@ -19,11 +19,6 @@ def before_birth(record: FormRecord, *names: str) -> Problems:
     }
 
 
-def first_day(value: date | PartialDate | None) -> date | None:
-    """The earliest day that the date can mean."""
-    return value.first_day if isinstance(value, PartialDate) else value
-
-
 def last_day(value: date | PartialDate | None) -> date | None:
     """The latest day that the date can mean."""
     return value.last_day if isinstance(value, PartialDate) else value

@@ -237,6 +237,14 @@ def test_a_number_names_one_lesion_of_a_patient(patient, make_patient, save):
         save(Lesion(patient=patient, number=1))
 
 
+def test_entry_refuses_a_number_that_is_taken_but_not_its_own(patient, make_patient, save):
+    lesion = save(Lesion(patient=patient, number=1))
+    assert "number" in Lesion(patient=patient, number=1).problems()
+    assert lesion.problems() == {}
+    assert Lesion(patient=patient, number=2).problems() == {}
+    assert Lesion(patient=make_patient(), number=1).problems() == {}
+
+
 def test_a_lesion_is_measured_once_on_a_scan(patient, scan, save):
     lesion = save(Lesion(patient=patient, number=1))
     rows = [LesionMeasurement(lesion=lesion, status="absent") for _ in range(2)]
