@@ -14,7 +14,7 @@ function houseLayout() {
     tickcolor: token("--line-strong"),
     ticklen: 5,
     ticks: "outside",
-    title: { standoff: 10 },
+    title: { font: { size: 13 }, standoff: 10 },
     zeroline: false,
   };
   return {

@@ -25,7 +25,7 @@ function focusWhereWorkGoesOn() {
     return;
   }
   // An address that names a place on the page has already said where to go.
-  const form = document.querySelector("form[data-entry]");
+  const form = document.querySelector("form[data-unsaved-form]");
   if (form && !location.hash) firstEmpty(form)?.focus();
 }
 

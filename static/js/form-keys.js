@@ -15,7 +15,7 @@ function pickByDigit(event) {
 }
 
 function goOn(event) {
-  if (event.key !== "Enter" || !event.target.matches("form[data-entry] :is(input, select)")) return;
+  if (event.key !== "Enter" || !event.target.matches("form[data-unsaved-form] :is(input, select)")) return;
   event.preventDefault();
   const answers = [...event.target.form.elements].filter(
     (one) => one.matches("input:not([type=hidden]), select, textarea, button") && !one.disabled &&

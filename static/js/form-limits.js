@@ -24,13 +24,16 @@ function checkLimits(input) {
   message.classList.toggle("is-soft", isSoft);
   field.classList.toggle("is-warned", isSoft);
   if (isHard) input.setAttribute("aria-invalid", "true");
-  else if (!field.querySelector(".errorlist")) input.removeAttribute("aria-invalid");
+  else input.removeAttribute("aria-invalid");
 }
 
 document.addEventListener("change", (event) => {
-  if (event.target.matches(".field-input > input")) checkLimits(event.target);
+  if (!event.target.matches(".field-input > input")) return;
+  // What the server said was about the value before.
+  event.target.closest(".field")?.querySelector(".errorlist")?.remove();
+  checkLimits(event.target);
 });
 
-for (const input of document.querySelectorAll("[data-message-soft] .field-input > input")) {
+for (const input of document.querySelectorAll(".field:not(.has-errors) > .field-answer input")) {
   checkLimits(input);
 }

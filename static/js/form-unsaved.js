@@ -2,7 +2,7 @@
 
 "use strict";
 
-const watched = "form[data-entry]";
+const watched = "form[data-unsaved-form]";
 let leaving = false;
 
 function mark(changed) {
