@@ -8,6 +8,7 @@ from core.models import Site, Trial, User
 from enrollment import registry
 from enrollment.calc.definition import Definition, parse
 from enrollment.models import TrialVersion
+from enrollment.queries.references import published_references
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,9 @@ def load_definition(source: str, *, by: User | None) -> Loaded:
     Raises:
         DefinitionError: something in the file is wrong; nothing is stored.
     """
-    definition = parse(source, known_forms=registry.slugs())
+    definition = parse(
+        source, known_forms=registry.slugs(), known_references=published_references().ids
+    )
     sha256 = hashlib.sha256(source.encode()).hexdigest()
     with audit.writing(by=by):
         trial = _trial(definition)

@@ -75,6 +75,11 @@ def current_dashboard(trial: Trial, definition: Definition, *, language: str) ->
     )
 
 
+def curve_name(curve: Curve) -> str:
+    """`pfs-recist_1_1`, `os`: unique within a summary."""
+    return "-".join(part for part in (curve["endpoint"], curve["criteria"]) if part)
+
+
 def curve_of(summary: Summary, endpoint: str) -> Curve:
     """The endpoint's curve by the leading criteria."""
     return next(curve for curve in summary["curves"] if curve["endpoint"] == endpoint)

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from outcomes.calc.snapshot.summary import Curve
-from reports.queries.dashboard import Dashboard
-from reports.queries.plots import curve_name
+from reports.queries.dashboard import Dashboard, curve_name
 
 Row = list[object]
 

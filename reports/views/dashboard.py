@@ -15,13 +15,13 @@ from core.models import Trial
 from core.permissions import Permission, has_permission, require_permission
 from core.refusals import Refused
 from core.scope import trial_or_404
+from enrollment.queries.references import published_references
 from enrollment.queries.trials import current_version
 from outcomes.actions.nightly import request_run
 from outcomes.models import NightlyRun
+from reports.charts.plots import accrual_plot, adverse_event_plot, survival_plot
 from reports.queries.dashboard import current_dashboard
 from reports.queries.figures import figure_rows
-from reports.queries.plots import accrual_plot, adverse_event_plot, survival_plot
-from reports.queries.references import compared_references
 
 
 @require_safe
@@ -33,7 +33,7 @@ def dashboard_detail(request: HttpRequest, slug: str) -> HttpResponse:
     context = _status(trial, NightlyRun.objects.latest_of(trial)) | {
         "nav": "dashboard",
         "dashboard": dashboard,
-        "references": compared_references(definition),
+        "references": published_references().named(definition.references),
         "can_run": has_permission(request.user, Permission.NIGHTLY_RUN, trial=trial),
     }
     if dashboard is not None:

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from outcomes.calc.snapshot.summary import Curve, Summary
-from reports.charts import accrual_figure, adverse_event_figure, survival_figure
+from reports.charts.accrual import accrual_figure
+from reports.charts.adverse_events import adverse_event_figure
 from reports.charts.style import Figure
-from reports.queries.dashboard import CRITERIA, number, term_names
+from reports.charts.survival import survival_figure
+from reports.queries.dashboard import CRITERIA, curve_name, number, term_names
 
 
 @dataclass(frozen=True)
@@ -20,11 +22,6 @@ class Plot:
     summary: str
     note: str
     is_empty: bool
-
-
-def curve_name(curve: Curve) -> str:
-    """`pfs-recist_1_1`, `os`: unique within a summary."""
-    return "-".join(part for part in (curve["endpoint"], curve["criteria"]) if part)
 
 
 def survival_plot(curve: Curve) -> Plot:
