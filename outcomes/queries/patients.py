@@ -108,10 +108,10 @@ def read_last_alive(trial: Trial) -> pd.DataFrame:
         frame(
             rows.exclude(**{field: None})
             .order_by()
-            .values(patient=F(_patient_path(rows)))
-            .annotate(last=Max(field)),
-            id="patient",
-            last_alive_on="last",
+            .values(person=F(_patient_path(rows)))
+            .annotate(latest=Max(field)),
+            id="person",
+            last_alive_on="latest",
         )
         for rows, field in _evidence(trial)
     ]
