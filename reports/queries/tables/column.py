@@ -108,9 +108,7 @@ def missing_column_of(declared: CapturedField) -> Column:
         source="missing",
         read=lambda codes: codes.get(name),
         choices=tuple(MissingCode.choices),
-        captured=Captured(
-            required=False, may_be_missing=False, reveals=declared.captured.reveals
-        ),
+        captured=Captured(required=False, may_be_missing=False, reveals=declared.captured.reveals),
     )
 
 

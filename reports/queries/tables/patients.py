@@ -75,9 +75,7 @@ def _criterion_answers() -> Table:
         model=CriterionAnswer,
         columns=(
             *patient_keys("patient__"),
-            Column(
-                "screening_number", _SCREENING_NUMBER, Type.TEXT, "patient__screening_number"
-            ),
+            Column("screening_number", _SCREENING_NUMBER, Type.TEXT, "patient__screening_number"),
             column_of(CriterionAnswer._meta.get_field("criterion"), codes="criteria"),
             *_of(CriterionAnswer, "answer"),
         ),
@@ -94,9 +92,7 @@ def _consents() -> Table:
         model=Consent,
         columns=(
             *patient_keys("patient__"),
-            Column(
-                "screening_number", _SCREENING_NUMBER, Type.TEXT, "patient__screening_number"
-            ),
+            Column("screening_number", _SCREENING_NUMBER, Type.TEXT, "patient__screening_number"),
             column_of(version, name="consent_version", codes="consents"),
             *_of(Consent, "signed_on", "recorded_at"),
         ),

@@ -1,0 +1,58 @@
+"""Demo accounts: one of every role, all with the one published password."""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.hashers import make_password
+
+from core import audit
+from core.actions.people import grant_role
+from core.models import Site, Trial, User
+from core.models.membership import Role
+
+PASSWORD = "open-demo-garden"  # noqa: S105 - published: it opens invented data only
+ALL_TRIALS = ("hcc-single-arm", "hcc-randomized", "crc-akkermansia")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """`site` limits the roles to one site of each trial."""
+
+    username: str
+    full_name: str
+    role: Role
+    trials: tuple[str, ...] = ALL_TRIALS
+    site: str = ""
+
+
+ACCOUNTS = (
+    Account("coordinator", "Coral Demo-Coordinator", Role.COORDINATOR),
+    Account(
+        "coordinator2", "Sitka Demo-Coordinator", Role.COORDINATOR, ("hcc-single-arm",), site="02"
+    ),
+    Account("investigator", "Iris Demo-Investigator", Role.INVESTIGATOR),
+    Account("statistician", "Stella Demo-Statistician", Role.STATISTICIAN),
+    Account("monitor", "Monty Demo-Monitor", Role.MONITOR),
+    Account("dispenser", "Disa Demo-Dispenser", Role.DISPENSER),
+    Account("pharmacist", "Fara Demo-Pharmacist", Role.UNBLINDED_PHARMACIST),
+    Account("datamanager", "Dana Demo-Manager", Role.DATA_MANAGER),
+    Account("admin", "Ada Demo-Admin", Role.ADMINISTRATOR),
+)
+
+
+def add_demo_people() -> dict[str, User]:
+    """By username; accounts and roles that exist stay as they are."""
+    # Hashed once: ten times the same slow sum would be half of the demo's start.
+    password = make_password(PASSWORD)
+    with audit.writing(by=None, reason="demo"):
+        return {account.username: _add(account, password) for account in ACCOUNTS}
+
+
+def _add(account: Account, password: str) -> User:
+    user, _is_new = User.objects.get_or_create(
+        username=account.username,
+        defaults={"full_name": account.full_name, "password": password, "is_demo": True},
+    )
+    for trial in Trial.objects.filter(slug__in=account.trials):
+        site = Site.objects.get(trial=trial, code=account.site) if account.site else None
+        grant_role(user, account.role, by=None, trial=trial, site=site)
+    return user

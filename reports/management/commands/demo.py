@@ -1,0 +1,95 @@
+"""`manage.py demo`: makes the demo's database, or finds it as it was left."""
+
+import time
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+import enrollment
+from core import audit
+from core.models import User
+from core.progress import Progress
+from enrollment.actions import load_definition
+from enrollment.models import Patient, TrialVersion
+from outcomes.models import Snapshot
+from reports.demo.history.patients import simulate
+from reports.demo.people import ACCOUNTS, PASSWORD, add_demo_people
+from reports.demo.population import POPULATIONS, Population
+from reports.demo.store import rows_to_store, store
+
+SEED = 20240517
+DEFINITIONS = Path(enrollment.__file__).parent / "definitions"
+
+
+class Command(BaseCommand):
+    help = "Fills an empty database with three simulated trials and an account of every role."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--address", default="", help="address of the site, to be printed")
+
+    def handle(self, *args: Any, address: str, **options: Any) -> None:
+        if not settings.DEMO:
+            raise CommandError(
+                "The demo has published passwords and invented patients. Start it with `make demo`,"
+                " or set TRIALSITE_DEMO=1 and use a database of its own."
+            )
+        audit.set_source("command demo")
+        started = time.monotonic()
+        with self._step("Database tables"):
+            call_command("migrate", verbosity=0, interactive=False)
+        with self._step("Trial definitions"):
+            versions = [self._load(population) for population in POPULATIONS]
+        with self._step("Accounts"):
+            people = add_demo_people()
+        for population, version in zip(POPULATIONS, versions, strict=True):
+            self._fill(population, version, by=people["coordinator"])
+        missing = [v.trial.slug for v in versions if Snapshot.objects.current(v.trial) is None]
+        for slug in missing:
+            call_command("run_nightly", trial=slug, stdout=self.stdout, stderr=self.stderr)
+        self.stdout.write(f"Ready after {time.monotonic() - started:.1f} s.")
+        self._show_accounts(address)
+
+    def _load(self, population: Population) -> TrialVersion:
+        source = (DEFINITIONS / f"{population.slug}.toml").read_text(encoding="utf-8")
+        return load_definition(source, by=None).version
+
+    def _fill(self, population: Population, version: TrialVersion, *, by: User) -> None:
+        """Only a trial without patients is filled; what people entered stays."""
+        known = Patient.objects.filter(trial=version.trial).count()
+        if known:
+            self.stdout.write(f"{population.slug}: keeps its {known} patients")
+            return
+        with self._step(f"{population.slug}: simulated and stored"):
+            today = timezone.localdate()
+            histories = list(simulate(version.definition, population, seed=SEED, today=today))
+            progress = Progress(self.stdout, population.slug, total=rows_to_store(histories))
+            store(
+                version,
+                histories,
+                by=by,
+                now=timezone.now(),
+                seed=SEED,
+                advance=progress.advance,
+            )
+            progress.finish()
+
+    @contextmanager
+    def _step(self, name: str) -> Iterator[None]:
+        started = time.monotonic()
+        yield
+        self.stdout.write(f"{name}: {time.monotonic() - started:.1f} s")
+
+    def _show_accounts(self, address: str) -> None:
+        if address:
+            self.stdout.write(f"\nOpen {address}")
+        self.stdout.write(f"\nSign in with the password {PASSWORD} as one of:\n")
+        for account in ACCOUNTS:
+            where = ", ".join(account.trials) + (f", site {account.site}" if account.site else "")
+            self.stdout.write(f"  {account.username:<14} {account.role.label:<22} {where}")
