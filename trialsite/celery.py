@@ -1,11 +1,44 @@
-"""The Celery application: one worker, one beat, everything else in settings."""
+"""The Celery application: workers, beat, and what a task does when the broker is away."""
 
+import functools
 import os
+from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
+from celery.contrib.django.task import DjangoTask
+from django.db import transaction
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "trialsite.settings")
 
-app = Celery("trialsite")
+
+class Task(DjangoTask):
+    """A task that cannot be queued after a commit is logged; what was saved stays a success.
+
+    The next night's run does what such a task would have done.
+    """
+
+    abstract = True
+
+    def delay_on_commit(self, *args: Any, **kwargs: Any) -> None:
+        transaction.on_commit(functools.partial(self.delay, *args, **kwargs), robust=True)
+
+    def apply_async_on_commit(self, *args: Any, **kwargs: Any) -> None:
+        transaction.on_commit(functools.partial(self.apply_async, *args, **kwargs), robust=True)
+
+
+app = Celery("trialsite", task_cls=Task)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@signals.setup_logging.connect
+def leave_logging_to_django(**kwargs: Any) -> None:
+    """Celery sets up no logging of its own when somebody listens to this signal."""
+
+
+@signals.worker_init.connect
+@signals.beat_init.connect
+def refuse_unsafe_start(**kwargs: Any) -> None:
+    from trialsite import safety  # noqa: PLC0415 - needs the models, which load after this module
+
+    safety.refuse_unsafe_start()

@@ -68,6 +68,7 @@ if PRODUCTION:
         raise ImproperlyConfigured(
             "ALLOWED_HOSTS must list the names under which the site is reached, with commas."
         )
+    ALLOWED_HOSTS += ["localhost", "127.0.0.1"]  # health checks come from inside
 else:
     SECRET_KEY = "only-for-tests-" + "0123456789" * 4 if TEST else _demo_secret_key()
     ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", env.str("HOST", default="127.0.0.1")]
@@ -77,6 +78,16 @@ else:
 
 # --- Applications ----------------------------------------------------------------------------
 
+OWN_APPS = [
+    "trialsite",
+    "core",
+    "oversight",
+    "enrollment",
+    "dosing",
+    "outcomes",
+    "microbiome",
+    "reports",
+]
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
@@ -90,16 +101,11 @@ INSTALLED_APPS = [
     "django_htmx",
     "rest_framework",
     "drf_spectacular",
-    "core",
-    "oversight",
-    "enrollment",
-    "dosing",
-    "outcomes",
-    "microbiome",
-    "reports",
+    *OWN_APPS,
 ]
 
 MIDDLEWARE = [
+    "core.middleware.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -330,4 +336,29 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Tables, snapshots and codebooks of the trials on this site.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+}
+
+# --- Logging ---------------------------------------------------------------------------------
+
+# The demo and the tests show problems only.
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO" if PRODUCTION else "WARNING")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "core.logs.JsonFormatter", "own": OWN_APPS}},
+    "handlers": {
+        "stdout": {
+            "class": "logging.StreamHandler",
+            "formatter": "json",
+            "stream": "ext://sys.stdout",
+        },
+    },
+    "root": {"level": LOG_LEVEL, "handlers": ["stdout"]},
+    "loggers": {
+        # Django gives these handlers of their own, which print paths.
+        "django": {"level": LOG_LEVEL, "handlers": [], "propagate": True},
+        "django.server": {"level": "ERROR", "handlers": [], "propagate": True},
+        # Client errors have their line from core.middleware; this adds the tracebacks of 500s.
+        "django.request": {"level": "ERROR"},
+    },
 }

@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_not_required
@@ -6,6 +7,7 @@ from django.views.i18n import set_language
 
 from core import health
 from trialsite.navigation import trial_open
+from trialsite.styleguide import styleguide
 
 handler404 = "core.error_pages.not_found"
 handler500 = "core.error_pages.server_error"
@@ -14,12 +16,14 @@ urlpatterns = [
     path("", include("enrollment.urls")),
     path("", include("reports.urls")),
     path("trials/<slug:slug>/open/", trial_open, name="trial-open"),
+    path("i18n/setlang/", login_not_required(set_language), name="set_language"),
     path("sign-in/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("sign-out/", auth.LogoutView.as_view(), name="logout"),
     path("password/", auth.PasswordChangeView.as_view(), name="password_change"),
     path("password/done/", auth.PasswordChangeDoneView.as_view(), name="password_change_done"),
+    path("admin/", admin.site.urls),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
-    path("i18n/setlang/", login_not_required(set_language), name="set_language"),
-    path("admin/", admin.site.urls),
 ]
+if not settings.PRODUCTION:
+    urlpatterns.append(path("styleguide/", styleguide, name="styleguide"))

@@ -1,0 +1,55 @@
+"""The pages shown when something failed, and their JSON twins under /api/."""
+
+import sys
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import get_template
+from django.utils.translation import gettext as _
+from django.views import defaults
+
+from core.outages import is_outage
+
+RETRY_AFTER_SECONDS = "30"
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """503 while the database or the broker is away, 500 for an error of our own.
+
+    Django calls this inside its `except` block, wherever the error came from: view, middleware
+    or template. The pages are rendered without a request, for that could ask the database again.
+    """
+    if is_outage(sys.exc_info()[1]):
+        response = _answer(request, 503, _("The database is not reachable. Try again shortly."))
+        response["Retry-After"] = RETRY_AFTER_SECONDS
+        return response
+    return _answer(request, 500, _("The server failed. The error was logged."))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if _is_api(request):
+        return _problem(404, _("There is nothing at this address."))
+    return defaults.page_not_found(request, exception)
+
+
+def _answer(request: HttpRequest, status: int, message: str) -> HttpResponse:
+    if _is_api(request):
+        return _problem(status, message)
+    context = {"posted": _posted(request), "path": request.get_full_path()}
+    return HttpResponse(get_template(f"{status}.html").render(context), status=status)
+
+
+def _posted(request: HttpRequest) -> list[tuple[str, str]]:
+    """What the person sent, for the page to send again; no password is written into a page."""
+    if request.method != "POST" or any("password" in name for name in request.POST):
+        return []
+    return [(name, value) for name, values in request.POST.lists() for value in values]
+
+
+def _is_api(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/")
+
+
+def _problem(status: int, detail: str) -> JsonResponse:
+    """RFC 9457."""
+    body = {"status": status, "detail": detail}
+    return JsonResponse(body, status=status, content_type="application/problem+json")

@@ -1,0 +1,57 @@
+"""What is said of every request: an id, and one line in the log."""
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
+
+from core.logs import request_id
+
+logger = logging.getLogger(__name__)
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+# What a proxy may hand us as an id; anything else is replaced, so that no text gets in this way.
+_ID = re.compile(r"[0-9a-zA-Z-]{8,64}")
+
+
+class RequestLogMiddleware:
+    """Logs the URL pattern, never the path: paths hold patients' numbers. Goes first."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "")
+        token = request_id.set(given if _ID.fullmatch(given) else uuid.uuid4().hex)
+        start = time.perf_counter()
+        try:
+            response = self.get_response(request)
+            response["X-Request-ID"] = request_id.get()
+            match = request.resolver_match
+            logger.log(
+                logging.ERROR if response.status_code >= 500 else logging.INFO,
+                "answered",
+                extra={
+                    "user": _user_id(request),
+                    "method": request.method,
+                    "route": match.route if match else None,
+                    "status": response.status_code,
+                    "duration_ms": round(1000 * (time.perf_counter() - start), 1),
+                },
+            )
+            return response
+        finally:
+            request_id.reset(token)
+
+
+def _user_id(request: HttpRequest) -> int | None:
+    """The person's id if the request has looked the person up; never a query for the log's sake."""
+    user = getattr(request, "user", None)
+    if isinstance(user, SimpleLazyObject):
+        user = getattr(request, "_cached_user", None)
+    return getattr(user, "pk", None)
