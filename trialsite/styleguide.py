@@ -1,6 +1,6 @@
 """Every component with invented values on one page, at /styleguide/ in the demo."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace as Sample
 from typing import Any
 
@@ -105,7 +105,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "curve": _curve(),
         "facts": [(_("Sex"), _("female")), (_("Born"), "1961-04"), (_("Consent"), "2.1")],
         "page": Paginator(range(240), 100).get_page(2),
-        "cut": Sample(number=118, made_at=date(2026, 3, 30), rules="3"),
+        "cut": Sample(number=118, made_at=datetime(2026, 3, 30, 2, 0, tzinfo=UTC), rules="3"),
     }
     return render(request, "components/styleguide.html", context)
 
@@ -133,14 +133,13 @@ def _rows() -> dict[str, Any]:
             FieldLine(form["remark"], None, Captured()),
         ]
 
-    days = [
-        Capsules(prefix=f"row-{day}", initial={"taken": 6, "reaction": "N"}) for day in range(4)
-    ]
-    blank = lines(Capsules(prefix="row-__prefix__"))
-    factory = forms.formset_factory(Capsules)
+    days = forms.formset_factory(Capsules, extra=0)(
+        prefix="row", initial=[{"taken": 6, "reaction": "N"}] * 4
+    )
+    blank = lines(days.empty_form)
     return {
         "title": _("Capsules by day"),
-        "management": factory(prefix="row").management_form,
+        "management": days.management_form,
         "errors": [],
         "forms": [
             (form, [f"{_('Day')} {number}", f"2026-03-{9 + number:02}"], lines(form))
@@ -187,7 +186,11 @@ def _grid() -> Sample:
         ]
         if patient == 7:
             cells[12:] = [None] * 4
-        rows.append(Sample(patient=Sample(pk=1, number=f"01-{patient + 1:03}-{patient * 7 % 10}"), cells=cells))
+        rows.append(
+            Sample(
+                patient=Sample(pk=1, number=f"01-{patient + 1:03}-{patient * 7 % 10}"), cells=cells
+            )
+        )
     return Sample(columns=[_visit(place, 0) for place in range(16)], rows=rows)
 
 
@@ -302,7 +305,11 @@ def _curve() -> dict[str, Any]:
             },
         ],
         "layout": {
-            "xaxis": {"title": {"text": _("Months since the first dose")}, "dtick": 3, "anchor": "y2"},
+            "xaxis": {
+                "title": {"text": _("Months since the first dose")},
+                "dtick": 3,
+                "anchor": "y2",
+            },
             "yaxis": {
                 "title": {"text": _("Without progression")},
                 "range": [0, 1.02],

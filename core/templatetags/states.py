@@ -1,4 +1,4 @@
-"""Words and letters for the states of visits and forms, as the grid, badges and legend show them."""
+"""Words and letters for the states of visits and forms, for grid, badges and legend."""
 
 from django import template
 from django.utils.functional import Promise
