@@ -28,6 +28,7 @@ def reschedule(patient: Patient, *, by: User) -> None:
             key: visit.actual_date for key, visit in stored.items() if visit.actual_date is not None
         },
         treatment_ended_on=_ended_on(EndOfTreatment, patient),
+        progressed_on=_ended_on(EndOfTreatment, patient, reason=EndOfTreatment.Reason.PROGRESSION),
         study_ended_on=_ended_on(EndOfStudy, patient),
     )
     with audit.writing(by=by):
@@ -46,9 +47,11 @@ def reschedule(patient: Patient, *, by: User) -> None:
         ).delete()
 
 
-def _ended_on(form: type[EndOfStudy | EndOfTreatment], patient: Patient) -> date | None:
+def _ended_on(
+    form: type[EndOfStudy | EndOfTreatment], patient: Patient, **found_by: str
+) -> date | None:
     """As soon as the form is complete; a draft moves no visit."""
-    records = form.objects.filter(patient=patient).exclude(state=RecordState.DRAFT)
+    records = form.objects.filter(patient=patient, **found_by).exclude(state=RecordState.DRAFT)
     return records.values_list("ended_on", flat=True).first()
 
 

@@ -1,13 +1,16 @@
 """A form made from a model's captured fields, with a missing code beside each."""
 
+from datetime import date
 from functools import cache
 from typing import Any, cast
 
 from django import forms
 from django.forms.models import modelform_factory
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.calc.partial_date import PartialDate
 from core.fields import CapturedField, MissingCode, captured_fields
 from enrollment.models import FormRecord, FormRow
 
@@ -60,6 +63,9 @@ class CapturedForm(forms.ModelForm):  # type: ignore[type-arg]
         if field.name in self.errors:
             return
         is_empty = value in (None, "")
+        if _is_future(value):
+            self.add_error(field.name, _("Enter a date that is not in the future."))
+            return
         if code and not is_empty:
             self.add_error(field.name, _("Enter a value or say why it is missing, but not both."))
         elif self.complete and field.captured.required and is_empty and not code:
@@ -82,6 +88,11 @@ class CapturedForm(forms.ModelForm):  # type: ignore[type-arg]
                 self.add_error(None, message)
             elif name not in self.errors:
                 self.add_error(name, message)
+
+
+def _is_future(value: Any) -> bool:
+    first_day = value.first_day if isinstance(value, PartialDate) else value
+    return isinstance(first_day, date) and first_day > timezone.localdate()
 
 
 def _is_asked(field: CapturedField, values: dict[str, Any]) -> bool:

@@ -1,5 +1,6 @@
 """One filled form on the screen: its values, its rows, and the reason for a change."""
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -58,6 +59,13 @@ class SavingForm(forms.Form):
         return f"{code}: {text}" if text else code
 
 
+def _adopt_submission(record: LogForm, data: Any) -> None:
+    """A new row takes the name that the page gave it, so that a second press finds the first."""
+    if record.pk is None and data is not None:
+        with suppress(ValueError):
+            record.submission = UUID(str(data.get("submission", "")))
+
+
 class Entry:
     """The forms of one entry page. `complete` is what the pressed button asks for."""
 
@@ -69,6 +77,7 @@ class Entry:
         initial: dict[str, Any] = {"revision": record.revision}
         if isinstance(record, LogForm):
             initial["submission"] = record.submission
+            _adopt_submission(record, data)
         self.saving = SavingForm(data, initial=initial, needs_reason=record.is_complete)
         self.form = form_class_for(spec.model, spec.form_mixin)(
             data, instance=record, complete=self.complete, use_required_attribute=False
@@ -89,9 +98,6 @@ class Entry:
         Raises:
             Conflict, Refused: as `save_record`.
         """
-        submission: UUID | None = self.saving.cleaned_data["submission"]
-        if isinstance(self.record, LogForm) and self.record.pk is None and submission is not None:
-            self.record.submission = submission
         return save_record(
             self.spec,
             self.record,

@@ -137,7 +137,7 @@ def _entry_page(
         "trial": patient.trial,
         "patient": patient,
         "visit": visit,
-        "forms": forms or [],
+        "form_lines": forms or [],
         "spec": spec,
         "record": record,
         "entry": entry,

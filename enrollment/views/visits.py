@@ -72,15 +72,15 @@ def _visit_page(
     status: int = 200,
 ) -> HttpResponse:
     today = timezone.localdate()
-    forms = visit_forms(visit)
+    form_lines = visit_forms(visit)
     context = {
         "trial": visit.patient.trial,
         "nav": "patients",
         "patient": visit.patient,
         "visit": visit,
-        "forms": forms,
+        "form_lines": form_lines,
         "progress": visit_progress(
-            visit, {line.spec.slug: line.state or "draft" for line in forms}, today=today
+            visit, {line.spec.slug: line.state or "draft" for line in form_lines}, today=today
         ),
         "date_form": date_form
         or VisitDateForm(
