@@ -23,16 +23,16 @@ SECTIONS = (
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """`trial`, `trials` to change to, `sections` of the trial, and whether this is the demo."""
+    """`trial`, `trials` to change to, `nav_sections` of it, and whether this is the demo."""
     trial: Trial | None = getattr(request, "trial", None)
     if trial is None:
-        return {"demo": settings.DEMO, "trial": None, "sections": []}
+        return {"demo": settings.DEMO, "trial": None, "nav_sections": []}
     trials = Trial.objects.visible_to(request.user)
     return {
         "demo": settings.DEMO,
         "trial": trial,
         "trials": trials if len(trials) > 1 else None,
-        "sections": _sections(request, trial),
+        "nav_sections": _sections(request, trial),
     }
 
 

@@ -36,11 +36,7 @@ class SavingForm(forms.Form):
     )
     reason_text = forms.CharField(label=gettext_lazy("Explanation"), required=False, max_length=500)
 
-    def __init__(self, *args: Any, needs_reason: bool, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.needs_reason = needs_reason
-        if not needs_reason:
-            del self.fields["reason_code"], self.fields["reason_text"]
+    needs_reason = False
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -78,7 +74,7 @@ class Entry:
         if isinstance(record, LogForm):
             initial["submission"] = record.submission
             _adopt_submission(record, data)
-        self.saving = SavingForm(data, initial=initial, needs_reason=record.is_complete)
+        self.saving = SavingForm(data, initial=initial)
         self.form = form_class_for(spec.model, spec.form_mixin)(
             data, instance=record, complete=self.complete, use_required_attribute=False
         )
@@ -88,16 +84,24 @@ class Entry:
 
     def is_valid(self) -> bool:
         """Checks every part, so that all messages show at once."""
-        valid = [self.saving.is_valid(), self.form.is_valid()]
+        valid = [self.form.is_valid()]
         if self.rows is not None:
             valid.append(self.rows.is_valid())
-        return all(valid)
+        self.saving.needs_reason = self.record.is_complete and self.has_changed()
+        return all([*valid, self.saving.is_valid()])
+
+    def has_changed(self) -> bool:
+        """Whether saving would store anything new."""
+        rows = self.rows.forms if self.rows is not None else []
+        return any(form.has_changed() for form in [self.form, *rows])
 
     def save(self, *, by: User) -> FormRecord:
         """
         Raises:
             Conflict, Refused: as `save_record`.
         """
+        if self.record.is_complete and not self.has_changed():
+            return self.record
         return save_record(
             self.spec,
             self.record,
