@@ -36,8 +36,7 @@ def compute_trial(self: Task, run_id: int) -> None:
     audit.set_source("task outcomes.tasks.compute_trial")
     try:
         complete_run(run_id)
-    except RunFailed as failure:
-        # The run, the log and a letter say it already, and a retry would fail alike.
-        logger.error("nightly run %s: %s", run_id, failure)  # noqa: TRY400
+    except RunFailed:
+        pass  # the run, the log and a letter say it already, and a retry would fail alike
     except OperationalError as error:
         raise self.retry(exc=error, countdown=WAIT_FOR_DATABASE.total_seconds()) from error

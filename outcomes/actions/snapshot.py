@@ -57,11 +57,9 @@ def complete_run(run_id: int, *, watch: Watch | None = None) -> Snapshot | None:
     except OperationalError:
         raise
     except Exception as error:
-        # The error's own text can quote a patient's value, so it is neither logged nor sent.
-        places = "\n".join(_places(error))
-        logger.error("nightly run %s: %s\n%s", run.pk, type(error).__name__, places)  # noqa: TRY400
+        logger.exception("nightly run %s failed", run.pk)
         end_failed(run, NightlyRun.Note.ERROR)
-        _write_to_administrators(run, f"{type(error).__name__}\n{places}")
+        _write_to_administrators(run, error)
         raise RunFailed(str(NightlyRun.Note.ERROR.label)) from None
 
 
@@ -148,20 +146,20 @@ def _store(
     return snapshot
 
 
-def _places(error: BaseException) -> list[str]:
-    """Where in the code it happened, without the values that were at hand."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+def _write_to_administrators(run: NightlyRun, error: Exception) -> None:
+    """A letter to the trial's administrators. No mail server is no reason to fail once more.
 
-
-def _write_to_administrators(run: NightlyRun, what: str) -> None:
-    """A letter to the trial's administrators. No mail server is no reason to fail once more."""
+    It says where in the code the error arose. The error's own text can quote a patient's value.
+    """
     current = Membership.objects.filter(
         trial=run.trial_id, role=Role.ADMINISTRATOR, revoked_at__isnull=True, user__is_active=True
     ).exclude(user__email="")
     addresses = sorted(set(current.values_list("user__email", flat=True)))
+    frames = traceback.extract_tb(error.__traceback__)
+    places = "\n".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames)
     EmailMessage(
         subject=f"{run.trial.slug}: the nightly run failed",
-        body=f"{NightlyRun.Note.ERROR.label}\n\nRun {run.pk}, data cut {run.cut_on}.\n{what}\n",
+        body=f"{NightlyRun.Note.ERROR.label}\n\nRun {run.pk}, data cut {run.cut_on}.\n"
+        f"{type(error).__name__}\n{places}\n",
         to=addresses,
     ).send(fail_silently=True)
