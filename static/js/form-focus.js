@@ -15,7 +15,13 @@ function firstEmpty(form) {
   const answers = form.querySelectorAll(
     ".field-input :is(input:not([type=hidden], [type=checkbox]), select, textarea)",
   );
-  return [...answers].find((input) => isOpen(input) && !isAnswered(input, form));
+  return [...answers].find(
+    (input) =>
+      isOpen(input) &&
+      !isAnswered(input, form) &&
+      !input.closest("[data-asked-last]") &&
+      !input.closest(".field").querySelector(".optional"),
+  );
 }
 
 function focusWhereWorkGoesOn() {
