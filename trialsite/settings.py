@@ -131,6 +131,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "debug": DEBUG or TEST,  # in tests for the coverage of templates
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
@@ -300,7 +301,7 @@ def _package_folder(package: str, folder: str) -> Path:
 
 
 STATIC_URL = "static/"
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = BASE_DIR / "staticfiles"  # part of the code: goes into the image
 STATICFILES_DIRS = [
     BASE_DIR / "static",
     # {% static "vendor/plotly/plotly.min.js" %}: the script that belongs to the installed wheel.
@@ -330,12 +331,18 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
     "PAGE_SIZE": 100,
+    "EXCEPTION_HANDLER": "core.api.errors.problem_handler",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Trialsite",
     "DESCRIPTION": "Tables, snapshots and codebooks of the trials on this site.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "reports.api.schema.add_row_schemas",
+    ],
 }
 
 # --- Logging ---------------------------------------------------------------------------------

@@ -13,8 +13,10 @@ handler404 = "core.error_pages.not_found"
 handler500 = "core.error_pages.server_error"
 
 urlpatterns = [
+    path("", include("core.urls")),
     path("", include("enrollment.urls")),
     path("", include("reports.urls")),
+    path("api/v1/", include("reports.api.urls")),
     path("trials/<slug:slug>/open/", trial_open, name="trial-open"),
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),
     path("sign-in/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),

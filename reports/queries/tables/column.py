@@ -76,7 +76,7 @@ class Column:
 
 
 def column_of(
-    declared: models.Field[Any, Any],
+    declared: "models.Field[Any, Any]",
     *,
     prefix: str = "",
     name: str = "",
@@ -112,18 +112,20 @@ def missing_column_of(declared: CapturedField) -> Column:
     )
 
 
-def _type_of(declared: models.Field[Any, Any]) -> tuple[Type, Callable[[Any], Cell]]:
-    if isinstance(declared, PartialDateField):
-        return Type.PARTIAL_DATE, as_text
-    if isinstance(declared, models.DateTimeField):
-        return Type.TIME, as_time
-    if isinstance(declared, models.DateField):
-        return Type.DATE, as_date
-    if isinstance(declared, models.DecimalField):
-        return Type.DECIMAL, as_stored
-    if isinstance(declared, models.BooleanField):
-        return Type.CODE, as_yes_no
-    if isinstance(declared, models.IntegerField):
-        return Type.INTEGER, as_stored
-    is_code = bool(declared.choices) or isinstance(declared, models.SlugField)
-    return (Type.CODE if is_code else Type.TEXT), as_stored
+_READERS: tuple[tuple[type[Any], Type, Callable[[Any], Cell]], ...] = (
+    # From the particular to the general: a DateTimeField is a DateField too.
+    (PartialDateField, Type.PARTIAL_DATE, as_text),
+    (models.DateTimeField, Type.TIME, as_time),
+    (models.DateField, Type.DATE, as_date),
+    (models.DecimalField, Type.DECIMAL, as_stored),
+    (models.BooleanField, Type.CODE, as_yes_no),
+    (models.IntegerField, Type.INTEGER, as_stored),
+    (models.SlugField, Type.CODE, as_stored),
+)
+
+
+def _type_of(declared: "models.Field[Any, Any]") -> tuple[Type, Callable[[Any], Cell]]:
+    for kind, cell_type, read in _READERS:
+        if isinstance(declared, kind):
+            return cell_type, read
+    return (Type.CODE if declared.choices else Type.TEXT), as_stored

@@ -1,6 +1,6 @@
 """What a table declares."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from django.db.models import Model, Q
@@ -30,7 +30,7 @@ class Table:
     """The way from the model to its patient, as a prefix of paths."""
     order: tuple[str, ...] = ()
     """Within a patient; the primary key makes it complete."""
-    where: Q = Q()
+    where: Q = field(default_factory=Q)
 
     @property
     def column_names(self) -> list[str]:

@@ -1,0 +1,1 @@
+"""What every REST endpoint shares: tokens, errors, and which trials a call reaches."""

@@ -1,0 +1,81 @@
+"""The shapes of JSON answers, for the answers themselves and for the OpenAPI document."""
+
+from rest_framework import serializers
+
+
+class ProblemSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    """An error, by RFC 9457."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField(help_text="A sentence for a person.")
+    code = serializers.CharField(help_text="For scripts; stays the same over releases.")
+    parameter = serializers.CharField(
+        required=False, help_text="The query parameter that was refused."
+    )
+    tables = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="The tables that there are."
+    )
+
+
+class RootSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    trials = serializers.URLField()
+    openapi_json = serializers.URLField()
+    openapi_yaml = serializers.URLField()
+
+
+class TrialSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    slug = serializers.CharField()
+    title = serializers.CharField()
+    title_zh = serializers.CharField(help_text="The title in Simplified Chinese.")
+    is_blinded = serializers.BooleanField()
+    sites = serializers.ListField(
+        child=serializers.CharField(), help_text="Codes of the sites that you can export."
+    )
+    url = serializers.URLField()
+    tables = serializers.URLField()
+    codebook = serializers.URLField()
+
+
+class TableColumnSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    name = serializers.CharField()
+    type = serializers.CharField()
+    label = serializers.CharField()
+
+
+class TableSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    name = serializers.CharField()
+    title = serializers.CharField()
+    kind = serializers.CharField()
+    rows = serializers.IntegerField(
+        allow_null=True, help_text="Null where you may not export all sites that are counted."
+    )
+    columns = TableColumnSerializer(many=True)
+    url = serializers.URLField()
+    csv = serializers.URLField()
+
+
+class CodeSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    code = serializers.CharField()
+    label = serializers.CharField()
+
+
+class CodebookEntrySerializer(serializers.Serializer):  # type: ignore[type-arg]
+    table = serializers.CharField()
+    position = serializers.IntegerField()
+    name = serializers.CharField()
+    label = serializers.CharField()
+    type = serializers.CharField()
+    unit = serializers.CharField()
+    is_key = serializers.BooleanField()
+    is_required = serializers.BooleanField()
+    codes = CodeSerializer(many=True)
+    missing_codes = CodeSerializer(many=True)
+    missing_in = serializers.CharField(help_text="The column that holds the missing code.")
+    minimum = serializers.CharField()
+    maximum = serializers.CharField()
+    usual_minimum = serializers.CharField()
+    usual_maximum = serializers.CharField()
+    asked_when = serializers.CharField()
+    note = serializers.CharField()

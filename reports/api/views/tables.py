@@ -1,0 +1,113 @@
+"""The tables of a trial: which there are, their rows as JSON pages, and their rows as CSV."""
+
+from typing import Any
+
+from django.http import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.pagination import PageNumberPagination
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from core.api.views import EnglishAPIView
+from core.models import User
+from reports.actions.exports import export_csv, note_export
+from reports.api import scope
+from reports.api.responses import AddressDecides, csv_response
+from reports.api.schema import PAGE_OF_ROWS
+from reports.api.serializers import TableSerializer
+from reports.api.views import FILTERS, NAME, SLUG, problems
+from reports.policies import can_export, check_can_export
+from reports.queries.tables import Scope, Table, all_tables
+from reports.queries.tables.rows import rows_of
+
+
+class TableList(EnglishAPIView):
+    """Every table with its columns and the number of rows that you can export."""
+
+    @extend_schema(
+        operation_id="tables",
+        parameters=[SLUG],
+        responses={200: TableSerializer(many=True), **problems(403, 404)},
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        trial = scope.exporting_trial(request, slug)
+        user: User = request.user  # type: ignore[assignment]  # IsAuthenticated has seen to it
+        tables = [
+            _described(table.seen_in(trial), Scope(user, trial), request) for table in all_tables()
+        ]
+        return Response(TableSerializer(tables, many=True).data)
+
+
+class TableDetail(EnglishAPIView):
+    """The rows of a table in pages. For whole tables take the CSV."""
+
+    parameters = scope.FILTERS | {"page"}
+
+    @extend_schema(
+        operation_id="table_rows",
+        parameters=[SLUG, NAME, *FILTERS, OpenApiParameter("page", int)],
+        responses={
+            200: OpenApiResponse(PAGE_OF_ROWS, "A page of rows."),
+            **problems(400, 403, 404),
+        },
+    )
+    def get(self, request: Request, slug: str, name: str) -> Response:
+        trial = scope.exporting_trial(request, slug)
+        table = scope.table_or_404(trial, name)
+        asked = scope.scope_of(request, trial, table)
+        check_can_export(table, asked)
+        pages = PageNumberPagination()
+        page: Any = pages.paginate_queryset(rows_of(table, asked), request, self)  # type: ignore[arg-type]
+        note_export(table, asked, rows=len(page), form="json")
+        return pages.get_paginated_response(
+            [dict(zip(table.column_names, row, strict=True)) for row in page]
+        )
+
+
+class TableCsv(EnglishAPIView):
+    """The whole table, streamed. All rows show the same moment of the database."""
+
+    parameters = scope.FILTERS
+    content_negotiation_class = AddressDecides
+    renderer_classes = [JSONRenderer]
+
+    @extend_schema(
+        operation_id="table_csv",
+        parameters=[SLUG, NAME, *FILTERS],
+        responses={
+            (200, "text/csv"): OpenApiResponse(
+                OpenApiTypes.STR,
+                "RFC 4180, UTF-8, with a header. `X-Row-Count` has the number of rows; for a"
+                " derived table `X-Snapshot` and `X-Cut` name the data cut.",
+            ),
+            **problems(400, 403, 404),
+        },
+    )
+    def get(self, request: Request, slug: str, name: str) -> HttpResponseBase:
+        trial = scope.exporting_trial(request, slug)
+        table = scope.table_or_404(trial, name)
+        export = export_csv(table, scope.scope_of(request, trial, table))
+        headers = {"X-Row-Count": str(export.row_count)}
+        if export.snapshot is not None:
+            headers["X-Snapshot"] = str(export.snapshot.pk)
+            headers["X-Cut"] = export.snapshot.cut_on.isoformat()
+        return csv_response(request, f"{trial.slug}-{table.name}.csv", export, headers)
+
+
+def _described(table: Table, of: Scope, request: Request) -> dict[str, Any]:
+    place = [of.trial.slug, table.name]
+    return {
+        "name": table.name,
+        "title": str(table.title),
+        "kind": table.kind.value,
+        "rows": rows_of(table, of).count() if can_export(table, of) else None,
+        "columns": [
+            {"name": item.name, "type": item.type.value, "label": str(item.label)}
+            for item in table.columns
+        ],
+        "url": reverse("api:table-detail", args=place, request=request),
+        "csv": reverse("api:table-csv", args=place, request=request),
+    }

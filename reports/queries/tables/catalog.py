@@ -1,0 +1,32 @@
+"""All tables by name."""
+
+from functools import cache
+
+from reports.queries.tables.derived import derived_tables
+from reports.queries.tables.forms import form_tables
+from reports.queries.tables.patients import core_tables
+from reports.queries.tables.table import Table
+
+
+@cache
+def _by_name() -> dict[str, Table]:
+    """Read once: forms register when Django starts, before the first call.
+
+    Raises:
+        ValueError: two tables have the same name.
+    """
+    tables: dict[str, Table] = {}
+    for table in (*core_tables(), *form_tables(), *derived_tables()):
+        if table.name in tables:
+            raise ValueError(f"two tables are called {table.name}")
+        tables[table.name] = table
+    return tables
+
+
+def all_tables() -> list[Table]:
+    """Patients and visits first, then the forms in the order of the apps, then what is derived."""
+    return list(_by_name().values())
+
+
+def find_table(name: str) -> Table | None:
+    return _by_name().get(name)

@@ -1,0 +1,178 @@
+"""The tables that the night derives. A snapshot holds them as text; their columns stand here."""
+
+from collections.abc import Iterator
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from core.fields.captured import YesNo
+from reports.queries.tables.column import Choices, Column, Type
+from reports.queries.tables.table import Kind, Table
+
+Label = str | Promise
+
+
+def derived_tables() -> Iterator[Table]:
+    yield Table("responses", _("response at each scan"), Kind.DERIVED, _responses())
+    yield Table("best_responses", _("best response"), Kind.DERIVED, _best_responses())
+    yield Table("time_to_event", _("times to event"), Kind.DERIVED, _time_to_event())
+    yield Table("endpoint_summary", _("endpoints"), Kind.DERIVED, _endpoint_summary())
+    yield Table(
+        "adverse_event_summary",
+        _("adverse events by worst grade"),
+        Kind.DERIVED,
+        _adverse_event_summary(),
+    )
+
+
+def _text(name: str, label: Label, *, is_key: bool = False, note: Label = "") -> Column:
+    return Column(name, label, Type.TEXT, is_key=is_key, note=note)
+
+
+def _code(name: str, label: Label, *, is_key: bool = False, choices: Choices = ()) -> Column:
+    return Column(name, label, Type.CODE, is_key=is_key, choices=choices)
+
+
+def _count(name: str, label: Label, *, note: Label = "") -> Column:
+    return Column(name, label, Type.INTEGER, note=note)
+
+
+def _number(name: str, label: Label, *, note: Label = "") -> Column:
+    return Column(name, label, Type.DECIMAL, note=note)
+
+
+def _date(name: str, label: Label) -> Column:
+    return Column(name, label, Type.DATE)
+
+
+def _trial() -> Column:
+    return _code("trial", _("trial"), is_key=True)
+
+
+def _patient_keys() -> tuple[Column, ...]:
+    return (
+        _trial(),
+        Column("site", _("site"), Type.CODE, codes="sites", is_key=True),
+        _text("patient", _("patient"), is_key=True),
+    )
+
+
+def _criteria() -> Column:
+    return _code(
+        "criteria",
+        _("tumor criteria"),
+        is_key=True,
+        choices=(
+            ("recist_1_1", "RECIST 1.1"),
+            ("mrecist", "mRECIST"),
+            ("irecist", "iRECIST"),
+        ),
+    )
+
+
+def _in_population() -> Column:
+    return _code("in_population", _("counts for the endpoints"), choices=tuple(YesNo.choices))
+
+
+def _responses() -> tuple[Column, ...]:
+    return (
+        *_patient_keys(),
+        _criteria(),
+        _code("visit", _("visit"), is_key=True),
+        _date("assessed_on", _("date of the assessment")),
+        _code("target", _("response of the target lesions")),
+        _code("nontarget", _("response of the non-target lesions")),
+        _code("new_lesion", _("new lesion")),
+        _code("overall", _("overall response")),
+        _text("rule", _("rule that decided")),
+        _text("review", _("why a person should look at it")),
+        _number("sum_mm", _("sum of diameters (mm)"), note=_("Empty while a target is missing.")),
+        _number("measured_mm", _("sum of the diameters that were measured (mm)")),
+        _count("targets_missing", _("target lesions without a measurement")),
+        _number("baseline_mm", _("sum at baseline (mm)")),
+        _number("nadir_mm", _("smallest sum before (mm)")),
+        _number("change_pct", _("change from baseline (%)")),
+        _number("nadir_change_pct", _("change from the smallest sum (%)")),
+    )
+
+
+_BEST: tuple[tuple[str, Label], ...] = (
+    ("bor", _("best response")),
+    ("cbor", _("best confirmed response")),
+    ("rsp", _("response")),
+    ("crsp", _("confirmed response")),
+    ("cb", _("clinical benefit")),
+    ("ccb", _("confirmed clinical benefit")),
+    ("pd", _("progression")),
+    ("lsta", _("last evaluable assessment")),
+)
+
+
+def _best_responses() -> tuple[Column, ...]:
+    values = []
+    for name, label in _BEST:
+        values += [
+            _code(name, label),
+            Column(f"{name}_date", label, Type.DATE, note=_("The date of it.")),
+            Column(f"{name}_visit", label, Type.CODE, note=_("The visit that it comes from.")),
+        ]
+    review = _text("review", _("why a person should look at it"))
+    return (*_patient_keys(), _criteria(), _in_population(), *values, review)
+
+
+def _time_to_event() -> tuple[Column, ...]:
+    return (
+        *_patient_keys(),
+        _criteria(),
+        _in_population(),
+        _code("endpoint", _("endpoint"), is_key=True),
+        _date("start_date", _("start")),
+        _date("event_date", _("event or end of observation")),
+        _count("days", _("days")),
+        _number("months", _("months")),
+        Column(
+            "event",
+            _("event"),
+            Type.INTEGER,
+            choices=(("1", _("event")), ("0", _("censored"))),
+        ),
+        _text("description", _("what the date is")),
+        _text("detail", _("explanation")),
+        _text("source", _("table that the date comes from")),
+        _date("source_date", _("date in that table")),
+        _code("source_visit", _("visit in that table")),
+    )
+
+
+def _endpoint_summary() -> tuple[Column, ...]:
+    return (
+        _trial(),
+        _criteria(),
+        _code("population", _("population"), is_key=True),
+        _code("endpoint", _("endpoint"), is_key=True),
+        _text("statistic", _("statistic"), is_key=True),
+        _number("value", _("value"), note=_("Empty when it cannot be estimated.")),
+        _number("lower", _("lower confidence limit")),
+        _number("upper", _("upper confidence limit")),
+        _text("unit", _("unit")),
+        _count("n", _("patients")),
+        _count("events", _("events or responses")),
+        _number("level", _("confidence level")),
+        _text("method", _("method")),
+    )
+
+
+def _adverse_event_summary() -> tuple[Column, ...]:
+    grades = [
+        _count(f"grade_{grade}", _("patients with this worst grade")) for grade in range(1, 6)
+    ]
+    return (
+        _trial(),
+        _code("population", _("population"), is_key=True),
+        _count("n", _("patients in the population")),
+        _text("term", _("CTCAE term"), is_key=True),
+        *grades,
+        _count("any_grade", _("patients with any grade")),
+        _count("grade_3_or_more", _("patients with grade 3 or more")),
+        _count("related", _("patients with a related event")),
+    )
