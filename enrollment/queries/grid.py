@@ -6,6 +6,7 @@ from datetime import date
 
 from django.db.models import QuerySet
 
+from enrollment.calc.definition import Definition
 from enrollment.models import Patient, Visit
 from enrollment.queries.progress import Progress, form_states, visit_progress
 
@@ -23,27 +24,73 @@ class GridRow:
 
 
 @dataclass(frozen=True)
-class Grid:
-    """Columns are visit keys in schedule order; a patient without that visit has None there."""
+class Column:
+    """A visit that at least one of the patients has on the schedule."""
 
-    columns: list[Visit]
+    key: str
+    label: str
+    short_label: str
+
+
+@dataclass(frozen=True)
+class ColumnGroup:
+    """The visits of one track, side by side."""
+
+    label: str
+    columns: list[Column]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Columns stand by track and, within one, in order of the plan; a patient without that visit
+    has None there."""
+
+    groups: list[ColumnGroup]
     rows: list[GridRow]
 
 
-def patient_grid(patients: QuerySet[Patient], *, today: date) -> Grid:
-    people = list(patients.select_related("site"))
-    visits = Visit.objects.filter(patient__in=[patient.pk for patient in people])
-    states = form_states(visits)
-    columns: dict[str, Visit] = {}
-    by_patient: dict[int, dict[str, Cell]] = defaultdict(dict)
-    for visit in visits.order_by("position", "key"):
-        columns.setdefault(visit.key, visit)
+def patient_grid(
+    patients: QuerySet[Patient], definition: Definition, *, language: str, today: date
+) -> Grid:
+    people = list(patients)
+    visits = list(Visit.objects.filter(patient__in=[patient.pk for patient in people]))
+    states = form_states(Visit.objects.filter(patient__in=[patient.pk for patient in people]))
+    cells: dict[int, dict[str, Cell]] = defaultdict(dict)
+    for visit in visits:
         progress = visit_progress(visit, states.get(visit.pk, {}), today=today)
-        by_patient[visit.patient_id][visit.key] = Cell(visit, progress)
+        cells[visit.patient_id][visit.key] = Cell(visit, progress)
+    groups = _groups(visits, definition, language)
+    keys = [column.key for group in groups for column in group.columns]
     return Grid(
-        columns=list(columns.values()),
-        rows=[
-            GridRow(patient, [by_patient[patient.pk].get(key) for key in columns])
-            for patient in people
-        ],
+        groups,
+        [GridRow(patient, [cells[patient.pk].get(key) for key in keys]) for patient in people],
     )
+
+
+def _groups(visits: list[Visit], definition: Definition, language: str) -> list[ColumnGroup]:
+    """Tracks of the newest definition first; one that only an older version had comes last."""
+    by_track: dict[str, dict[str, Visit]] = defaultdict(dict)
+    for visit in visits:
+        by_track[visit.track].setdefault(visit.key, visit)
+    labels = {track.id: track.label.in_language(language) for track in definition.tracks}
+    tracks = [*(track for track in labels if track in by_track), *(by_track.keys() - labels.keys())]
+    return [
+        ColumnGroup(
+            labels.get(track, track),
+            [
+                Column(visit.key, visit.label, _short_label(visit))
+                for visit in sorted(
+                    by_track[track].values(), key=lambda visit: (visit.cycle or 0, visit.day or 0)
+                )
+            ],
+        )
+        for track in tracks
+    ]
+
+
+def _short_label(visit: Visit) -> str:
+    """`C2 D1` in a course, `W6` for the week of a repeated visit, else the visit's name."""
+    if visit.cycle is not None:
+        return f"C{visit.cycle} D{visit.day}"
+    is_repeated = visit.key.rpartition("-")[2].isdigit()
+    return f"W{(visit.day or 0) // 7}" if is_repeated else visit.label

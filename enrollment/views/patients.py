@@ -55,7 +55,12 @@ def patient_list(request: HttpRequest, slug: str) -> HttpResponse:
             "chosen_site": chosen_site,
             "found": found,
             "page": page,
-            "grid": patient_grid(page.object_list, today=timezone.localdate()),
+            "grid": patient_grid(
+                page.object_list,
+                current_version(trial).definition,
+                language=get_language() or "en",
+                today=timezone.localdate(),
+            ),
             "query": urlencode({"q": found, "site": chosen_site}) + "&",
             "can_screen": has_permission(request.user, Permission.PATIENT_SCREEN, trial=trial),
         },

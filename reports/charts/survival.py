@@ -6,22 +6,23 @@ from reports.charts.style import ACCENT, ACCENT_BAND, INK, INK_2, Figure, axis, 
 
 def survival_figure(curve: Curve, *, title: str) -> Figure:
     """Kaplan-Meier curve with its interval, censor marks and the numbers at risk beneath."""
-    months, survival = curve["months"], _percent(curve["survival"])
+    last = max([*curve["months"], *curve["censored_months"], 1.0])
+    # The last step reaches as far as somebody was followed.
+    months = [*curve["months"], last]
     band = {"mode": "lines", "line": {"shape": "hv", "width": 0}, "hoverinfo": "skip"}
-    last = max([*months, *curve["censored_months"], 1.0])
     return {
         "data": [
-            {"x": months, "y": _percent(curve["upper"]), **band},
+            {"x": months, "y": _held(curve["upper"]), **band},
             {
                 "x": months,
-                "y": _percent(curve["lower"]),
+                "y": _held(curve["lower"]),
                 **band,
                 "fill": "tonexty",
                 "fillcolor": ACCENT_BAND,
             },
             {
                 "x": months,
-                "y": survival,
+                "y": _held(curve["survival"]),
                 "mode": "lines",
                 "name": title,
                 "line": {"shape": "hv", "color": ACCENT, "width": 2.5},
@@ -51,6 +52,8 @@ def survival_figure(curve: Curve, *, title: str) -> Figure:
                 range=[-last * 0.02, last * 1.03],
                 tickvals=[point["month"] for point in curve["at_risk"]],
                 anchor="y2",
+                showgrid=False,
+                tickformat="d",
                 hoverformat=".1f",
             ),
             yaxis=axis("%", range=[0, 102], domain=[0.2, 1], dtick=25),
@@ -78,6 +81,12 @@ def _half_line(last: float) -> Figure:
         "y1": 50,
         "line": {"color": INK_2, "width": 1, "dash": "dot"},
     }
+
+
+def _held(values: list[float] | list[float | None]) -> list[float | None]:
+    """In percent, the last value held to the end of follow-up."""
+    percent = _percent(values)
+    return [*percent, *percent[-1:]]
 
 
 def _percent(values: list[float] | list[float | None]) -> list[float | None]:
