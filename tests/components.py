@@ -1,0 +1,71 @@
+"""What a test may need beside Python, where it is, and what to install when it is not there.
+
+`python -m tests.components postgresql` exits 0 when PostgreSQL answers.
+"""
+
+import getpass
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg2
+
+ORACLES = Path(__file__).resolve().parents[2] / "shared" / "oracles"
+REDIS_URL = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+def postgresql_url() -> str:
+    """The server on which tests may create databases."""
+    return os.environ.get(
+        "TEST_DATABASE_URL", f"postgres://{getpass.getuser()}@127.0.0.1:5432/postgres"
+    )
+
+
+def chromium_path() -> str | None:
+    found = (shutil.which(name) for name in CHROMIUM_NAMES)
+    return os.environ.get("CHROMIUM") or next(filter(None, found), None)
+
+
+def _postgresql_answers() -> bool:
+    try:
+        psycopg2.connect(postgresql_url(), connect_timeout=2).close()
+    except psycopg2.OperationalError:
+        return False
+    return True
+
+
+def _redis_answers() -> bool:
+    url = urlsplit(REDIS_URL)
+    try:
+        socket.create_connection((url.hostname, url.port or 6379), timeout=2).close()
+    except OSError:
+        return False
+    return True
+
+
+COMPONENTS: dict[str, tuple[Callable[[], bool], str]] = {
+    "postgresql": (_postgresql_answers, "start PostgreSQL or set TEST_DATABASE_URL"),
+    "redis": (_redis_answers, "start Redis or set TEST_REDIS_URL"),
+    "chromium": (lambda: chromium_path() is not None, "apt-get install chromium"),
+    "oracles": (ORACLES.is_dir, "put the reference data at ../shared/oracles"),
+}
+
+
+@cache
+def is_present(component: str) -> bool:
+    check, _advice = COMPONENTS[component]
+    return check()
+
+
+def advice(component: str) -> str:
+    return COMPONENTS[component][1]
+
+
+if __name__ == "__main__":
+    sys.exit(not is_present(sys.argv[1]))

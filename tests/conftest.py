@@ -1,0 +1,65 @@
+"""For every test: components that may be missing, and a network that ends at this machine."""
+
+import ipaddress
+import os
+import re
+import socket
+from collections import Counter
+
+import pytest
+
+from tests import components
+
+_REASON = re.compile(r"needs (\w+): .+")
+
+
+def pytest_runtest_setup(item):
+    for marker in item.iter_markers("needs"):
+        for component in marker.args:
+            if components.is_present(component):
+                continue
+            reason = f"needs {component}: {components.advice(component)}"
+            if os.environ.get("TRIALSITE_REQUIRE") == "all":
+                pytest.fail(reason, pytrace=False)
+            pytest.skip(reason)
+
+
+def pytest_terminal_summary(terminalreporter):
+    reasons = Counter(
+        match.group()
+        for report in terminalreporter.stats.get("skipped", [])
+        if (match := _REASON.search(str(report.longrepr[-1])))
+    )
+    if reasons:
+        terminalreporter.section("components missing on this machine")
+        for reason, count in sorted(reasons.items()):
+            terminalreporter.line(f"{count} skipped, {reason}")
+
+
+class NetworkIsClosed(AssertionError):
+    pass
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _closed_network():
+    """Connections to any other machine fail, in this process, with the address in the message."""
+    connect = socket.socket.connect
+
+    def connect_here(self, address):
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not _is_loopback(address[0]):
+            message = f"A test tried to reach {address[0]}. Tests use nothing beyond this machine."
+            raise NetworkIsClosed(message)
+        return connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", connect_here)
+        yield
+
+
+def _is_loopback(host):
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
