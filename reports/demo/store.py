@@ -5,33 +5,23 @@ What the actions guarantee (numbers, criteria, constraints) holds here too, and 
 sample of the rows through the entry forms.
 """
 
-import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime, time, timedelta
-from random import Random
-from typing import Any
+from collections.abc import Iterable
+from datetime import datetime
 
 from core import audit
 from core.models import Site, User
-from enrollment import registry
 from enrollment.calc.numbering import issue
 from enrollment.models import (
     Consent,
     CriterionAnswer,
-    FormRecord,
-    FormRow,
-    LogForm,
     Patient,
     TrialVersion,
     Visit,
-    VisitForm,
 )
-from outcomes.models import Lesion
-from oversight.models import RecordState
+from reports.demo.batch import Advance, Batch
+from reports.demo.history.chance import seeded
 from reports.demo.history.records import Filled, HeldVisit, History
-
-Advance = Callable[[int], None]
 
 
 def store(
@@ -48,8 +38,8 @@ def store(
     with audit.writing(by=by):
         patients = _store_patients(version, histories, by=by)
         visits = _store_visits(patients, histories)
-        rng = Random(f"{seed} {version.trial.slug} rows")
-        batch = _Batch(by=by, now=now, rng=rng, advance=advance)
+        rng = seeded(seed, version.trial.slug, "rows")
+        batch = Batch(by=by, now=now, rng=rng, advance=advance)
         for patient, history in zip(patients, histories, strict=True):
             for form in history.records:
                 batch.add(form, patient)
@@ -158,59 +148,3 @@ def _visit(patient: Patient, held: HeldVisit) -> Visit:
         actual_date=held.actual_date,
         deviation_reason=held.reason,
     )
-
-
-class _Batch:
-    """Collects filled forms by table, then writes each table at once."""
-
-    def __init__(self, *, by: User, now: datetime, rng: Random, advance: Advance) -> None:
-        self.by, self.now, self.rng, self.advance = by, now, rng, advance
-        self.records: dict[str, list[tuple[FormRecord, Filled]]] = defaultdict(list)
-        self.row_numbers: dict[tuple[str, int], int] = defaultdict(int)
-        self.lesions: dict[tuple[int, int], Lesion] = {}
-
-    def add(self, form: Filled, patient: Patient, visit: Visit | None = None) -> None:
-        model = registry.get(form.slug).model
-        record = model(patient=patient, missing=dict(form.missing), revision=1, **form.values)
-        record.created_by = record.updated_by = self.by
-        if form.entered_on is not None:
-            record.state = RecordState.COMPLETE
-            record.completed_by, record.completed_at = self.by, self._time_on(form.entered_on)
-        if isinstance(record, VisitForm):
-            record.visit = visit
-        if isinstance(record, LogForm):
-            self.row_numbers[form.slug, patient.pk] += 1
-            record.row_number = self.row_numbers[form.slug, patient.pk]
-            record.submission = uuid.UUID(int=self.rng.getrandbits(128), version=4)
-        if isinstance(record, Lesion) and record.number is not None:
-            self.lesions[patient.pk, record.number] = record
-        self.records[form.slug].append((record, form))
-
-    def write(self) -> None:
-        """All forms first: a row of one form may name a record of another."""
-        for slug, filled in self.records.items():
-            model = registry.get(slug).model
-            model._default_manager.bulk_create([record for record, _form in filled])
-            self.advance(len(filled))
-        for slug, filled in self.records.items():
-            spec = registry.get(slug).rows
-            if spec is not None:
-                rows = list(self._rows(spec.model, filled))
-                spec.model._default_manager.bulk_create(rows)
-                self.advance(len(rows))
-
-    def _rows(
-        self, model: type[FormRow], filled: list[tuple[FormRecord, Filled]]
-    ) -> Iterable[FormRow]:
-        for record, form in filled:
-            for number, row in enumerate(form.rows, start=1):
-                values: dict[str, Any] = dict(row.values)
-                if "lesion" in values:
-                    values["lesion"] = self.lesions[record.patient_id, values["lesion"]]
-                yield model(record=record, row_number=number, missing=dict(row.missing), **values)
-
-    def _time_on(self, day: date) -> datetime:
-        """Some time in the working hours of that day in China, not in the future."""
-        minutes = self.rng.randint(0, 9 * 60)
-        opened = datetime.combine(day, time(0, 30), tzinfo=UTC)
-        return min(opened + timedelta(minutes=minutes), self.now)

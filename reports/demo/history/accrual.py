@@ -28,8 +28,10 @@ def draw_people(
         _enrolled(rng, definition, population, on=on_weekday(opened + timedelta(days=day)))
         for day in _accrual_days(rng, population.enrolled, days)
     ]
-    for day in _accrual_days(rng, population.screen_failures, days):
-        people.append(_failure(rng, definition, population, on=opened + timedelta(days=day)))
+    people += [
+        _failure(rng, definition, population, on=opened + timedelta(days=day))
+        for day in _accrual_days(rng, population.screen_failures, days)
+    ]
     waiting = on_weekday(today - timedelta(days=3))
     people.append(_person(rng, definition, population, screened_on=waiting, failed=()))
     return sorted(people, key=lambda person: person.screened_on)

@@ -12,6 +12,11 @@ DAYS_PER_MONTH = 30.4375
 T = TypeVar("T")
 
 
+def seeded(*parts: object) -> Random:
+    """A source of chance that always gives the same for the same parts."""
+    return Random(" ".join(map(str, parts)))  # noqa: S311 - invented patients, no secrets
+
+
 def varied(rng: Random, median: float, spread: float) -> float:
     """A lognormal draw; `spread` is the standard deviation of its logarithm."""
     return median * exp(rng.gauss(0, spread))

@@ -1,12 +1,13 @@
 """The forms of each visit, filled, half filled or not begun, and the logs beside them."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
 from reports.demo.history.chance import entered_after, happens, rounded, weighted
 from reports.demo.history.doses import fill_background, fill_capsule_course
 from reports.demo.history.ends import end_forms
-from reports.demo.history.labs import Levels, fill_laboratory
+from reports.demo.history.labs import fill_laboratory
 from reports.demo.history.records import Filled, HeldVisit
 from reports.demo.history.safety import adverse_events, first_day_reaction
 from reports.demo.history.samples import fill_stool_sample, fill_survival_status
@@ -15,54 +16,34 @@ from reports.demo.history.signs import earlier_therapies, fill_baseline, fill_vi
 
 DRAFTS_SINCE_DAYS = 25
 
-VISIT_FORMS = frozenset(
-    {
-        "background-treatment",
-        "baseline",
-        "capsule-course",
-        "laboratory",
-        "stool-sample",
-        "survival-status",
-        "tumor-assessment",
-        "vital-signs",
-    }
-)
-"""What `fill_visit` can fill."""
+BY_DAY: dict[str, Callable[[Scene, date], Filled]] = {
+    "background-treatment": fill_background,
+    "baseline": fill_baseline,
+    "laboratory": fill_laboratory,
+    "stool-sample": fill_stool_sample,
+    "survival-status": fill_survival_status,
+    "vital-signs": fill_vital_signs,
+}
 
 
-def fill_visit(scene: Scene, levels: Levels, held: HeldVisit) -> HeldVisit:
+def fill_visit(scene: Scene, held: HeldVisit) -> HeldVisit:
     """The visit with its forms; those of the last days may be drafts or not begun."""
     day = held.actual_date
     if day is None:
         return held
-    filled = [_fill(scene, levels, held, day, slug) for slug in held.planned.forms]
+    filled = [_fill(scene, held, day, slug) for slug in held.planned.forms]
     entered = [_entered(scene, form, day, known_on) for form, known_on in filled]
     return replace(held, forms=tuple(form for form in entered if form is not None))
 
 
-def _fill(
-    scene: Scene, levels: Levels, held: HeldVisit, day: date, slug: str
-) -> tuple[Filled, date]:
+def _fill(scene: Scene, held: HeldVisit, day: date, slug: str) -> tuple[Filled, date]:
     """The form as of today, and the day on which all of it is known."""
-    match slug:
-        case "vital-signs":
-            return fill_vital_signs(scene, day), day
-        case "laboratory":
-            return fill_laboratory(scene, levels, day), day
-        case "baseline":
-            return fill_baseline(scene, levels, day), day
-        case "background-treatment":
-            return fill_background(scene, day), day
-        case "stool-sample":
-            return fill_stool_sample(scene, day), day
-        case "survival-status":
-            return fill_survival_status(scene, day), day
-        case "tumor-assessment":
-            return _fill_scan(scene, held, day), day
-        case "capsule-course" if held.planned.cycle is not None:
-            form, known_on = fill_capsule_course(scene, held.planned.cycle)
-            return form, max(day, known_on)
-    raise ValueError(f"no way to fill {slug} at {held.planned.key}")
+    if slug == "tumor-assessment":
+        return _fill_scan(scene, held, day), day
+    if slug == "capsule-course" and held.planned.cycle is not None:
+        form, known_on = fill_capsule_course(scene, held.planned.cycle)
+        return form, max(day, known_on)
+    return BY_DAY[slug](scene, day), day
 
 
 def _fill_scan(scene: Scene, held: HeldVisit, day: date) -> Filled:
@@ -131,8 +112,7 @@ def _lesions(scene: Scene, visits: tuple[HeldVisit, ...]) -> list[tuple[Filled, 
     for held in visits:
         for form in held.forms:
             for row in form.rows if form.slug == "tumor-assessment" else ():
-                assert held.actual_date is not None
-                first_seen.setdefault(row.values["lesion"], held.actual_date)
+                first_seen.setdefault(row.values["lesion"], form.values["scanned_on"])
     lesions = []
     for lesion in scene.walk.reader.found:
         if lesion.number not in first_seen:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from math import exp
 from random import Random
 
@@ -62,33 +61,25 @@ HEART_AND_THYROID = (
 OPTIONAL = {"inr", "afp_ug_l", "cea_ug_l", *(test.name for test in HEART_AND_THYROID)}
 
 
-@dataclass(frozen=True, slots=True)
-class Levels:
+def draw_levels(rng: Random) -> dict[str, float]:
     """The patient's own level of each test."""
-
-    medians: dict[str, float]
-
-    @classmethod
-    def draw(cls, rng: Random) -> "Levels":
-        tests = (*COMMON, *LIVER_ONLY, *BOWEL_ONLY, *HEART_AND_THYROID)
-        return cls({test.name: varied(rng, test.median, test.between) for test in tests})
-
-    def value(self, scene: Scene, test: Test, day: date) -> float:
-        trend = (
-            exp(test.worsening * scene.decline(day)) * max(scene.burden(day), 0.02) ** test.burden
-        )
-        drawn = varied(scene.rng, self.medians[test.name] * trend, test.noise)
-        return within(drawn, test.low, test.high)
+    tests = (*COMMON, *LIVER_ONLY, *BOWEL_ONLY, *HEART_AND_THYROID)
+    return {test.name: varied(rng, test.median, test.between) for test in tests}
 
 
-def fill_laboratory(scene: Scene, levels: Levels, day: date) -> Filled:
-    value = partial(levels.value, scene, day=day)
+def value_on(scene: Scene, test: Test, day: date) -> float:
+    trend = exp(test.worsening * scene.decline(day)) * max(scene.burden(day), 0.02) ** test.burden
+    drawn = varied(scene.rng, scene.levels[test.name] * trend, test.noise)
+    return within(drawn, test.low, test.high)
+
+
+def fill_laboratory(scene: Scene, day: date) -> Filled:
     special = LIVER_ONLY if scene.disease == "hcc" else BOWEL_ONLY
     asked = [*COMMON, *special]
     if happens(scene.rng, 0.9):
         asked += HEART_AND_THYROID
     values: dict[str, object] = {"sampled_on": day}
-    values |= {test.name: rounded(value(test), test.places) for test in asked}
+    values |= {test.name: rounded(value_on(scene, test, day), test.places) for test in asked}
     leukocytes = float(str(values["leukocytes_10e9_l"]))
     neutrophils = within(scene.rng.gauss(0.62, 0.06), 0.4, 0.85)
     values["neutrophils_10e9_l"] = rounded(leukocytes * neutrophils, 2)

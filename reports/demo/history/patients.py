@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from random import Random
 
 from enrollment.calc.definition import Definition
 from reports.demo.history.accrual import draw_people
+from reports.demo.history.chance import seeded
 from reports.demo.history.fate import draw_fate
 from reports.demo.history.forms import fill_records, fill_visit
-from reports.demo.history.labs import Levels
+from reports.demo.history.labs import draw_levels
 from reports.demo.history.records import HeldVisit, History, Person
 from reports.demo.history.scene import PAIRS, Scene
-from reports.demo.history.tumor import Reader, draw_tumor
+from reports.demo.history.tumor import Reader, deal_behaviors, draw_tumor
 from reports.demo.history.visits import Walk
 from reports.demo.population import Population
 
@@ -21,43 +21,31 @@ def simulate(
     definition: Definition, population: Population, *, seed: int, today: date
 ) -> Iterator[History]:
     """One history for each patient screened, in order of screening."""
-    rng = Random(f"{seed} {population.slug}")
+    rng = seeded(seed, population.slug)
+    behaviors = deal_behaviors(rng, population)
     for number, person in enumerate(draw_people(rng, definition, population, today=today)):
-        own = Random(f"{seed} {population.slug} {number}")
+        own = seeded(seed, population.slug, number)
         if person.enrolled_on is None:
             yield History(person)
         else:
-            yield _history(own, definition, population, person, person.enrolled_on, today)
+            tumor = draw_tumor(own, population.disease, behaviors.pop())
+            fate = draw_fate(own, population, tumor, enrolled_on=person.enrolled_on)
+            reader = Reader(tumor, own, with_viable="mrecist" in definition.trial.tumor_criteria)
+            walk = Walk(definition, person, person.enrolled_on, fate, reader, own, today).go()
+            yield _history(walk, population)
 
 
-def _history(
-    rng: Random,
-    definition: Definition,
-    population: Population,
-    person: Person,
-    enrolled_on: date,
-    today: date,
-) -> History:
-    tumor = draw_tumor(rng, population)
-    fate = draw_fate(rng, population, tumor, enrolled_on=enrolled_on)
-    reader = Reader(tumor, rng, with_viable="mrecist" in definition.trial.tumor_criteria)
-    walk = Walk(definition, person, fate, reader, rng, today).go()
+def _history(walk: Walk, population: Population) -> History:
     scene = Scene(
         disease=population.disease,
-        definition=definition,
-        person=person,
-        tumor=tumor,
-        fate=fate,
         walk=walk,
-        earlier_pair=rng.choice(PAIRS),
+        levels=draw_levels(walk.rng),
+        earlier_pair=walk.rng.choice(PAIRS),
         study_ended=walk.study_ended(),
-        rng=rng,
-        today=today,
     )
-    levels = Levels.draw(rng)
-    visits = tuple(fill_visit(scene, levels, held) for held in walk.held_visits())
-    person = replace(person, consents=_with_later_consents(definition, person, visits))
-    return History(person, visits, fill_records(scene, visits))
+    visits = tuple(fill_visit(scene, held) for held in walk.held_visits())
+    consents = _with_later_consents(walk.definition, walk.person, visits)
+    return History(replace(walk.person, consents=consents), visits, fill_records(scene, visits))
 
 
 def _with_later_consents(

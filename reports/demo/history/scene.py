@@ -1,5 +1,6 @@
 """Everything about one patient that the forms are filled from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
@@ -31,17 +32,38 @@ PAIRS = (
 
 @dataclass(frozen=True)
 class Scene:
+    """`levels` are the patient's own levels of the blood tests."""
+
     disease: Disease
-    definition: Definition
-    person: Person
-    tumor: Tumor
-    fate: Fate
     walk: Walk
+    levels: Mapping[str, float]
     earlier_pair: Pair
     """What a liver cancer patient was given before."""
     study_ended: tuple[date, str] | None
-    rng: Random
-    today: date
+
+    @property
+    def definition(self) -> Definition:
+        return self.walk.definition
+
+    @property
+    def person(self) -> Person:
+        return self.walk.person
+
+    @property
+    def tumor(self) -> Tumor:
+        return self.walk.reader.tumor
+
+    @property
+    def fate(self) -> Fate:
+        return self.walk.fate
+
+    @property
+    def rng(self) -> Random:
+        return self.walk.rng
+
+    @property
+    def today(self) -> date:
+        return self.walk.today
 
     @property
     def product(self) -> Product:

@@ -5,7 +5,7 @@ from random import Random
 
 from core.calc.partial_date import PartialDate
 from reports.demo.history.chance import DAYS_PER_MONTH, happens, rounded, varied, weighted, within
-from reports.demo.history.labs import AFP, Levels
+from reports.demo.history.labs import AFP, value_on
 from reports.demo.history.records import Filled
 from reports.demo.history.scene import Scene
 
@@ -48,7 +48,7 @@ def fill_vital_signs(scene: Scene, day: date) -> Filled:
     return Filled("vital-signs", values, missing)
 
 
-def fill_baseline(scene: Scene, levels: Levels, day: date) -> Filled:
+def fill_baseline(scene: Scene, day: date) -> Filled:
     rng = scene.rng
     organs = {lesion.organ for lesion in scene.tumor.lesions}
     home = {"liver", "portal-vein"} if scene.disease == "hcc" else {"colon", "rectum"}
@@ -68,7 +68,7 @@ def fill_baseline(scene: Scene, levels: Levels, day: date) -> Filled:
         "liver_disease_cause": weighted(rng, CAUSES),
         "bclc_stage": "C" if is_advanced else "B",
         "child_pugh_points": weighted(rng, ((5, 0.6), (6, 0.3), (7, 0.1))),
-        "afp_ug_l": rounded(levels.value(scene, AFP, day), 1),
+        "afp_ug_l": rounded(value_on(scene, AFP, day), 1),
         "has_portal_vein_invasion": "Y" if has_invasion else "N",
     }
     return Filled("baseline", values)
@@ -88,12 +88,14 @@ def earlier_therapies(scene: Scene) -> list[Filled]:
     filled = []
     for number, (drugs, drug_class) in reversed(list(enumerate(lines, start=1))):
         start = stop - timedelta(days=int(varied(rng, 190, 0.4)))
-        filled.append(_line(rng, number, drugs, drug_class, start, stop))
+        filled.append(_line(rng, number, drugs, drug_class, start=start, stop=stop))
         stop = start - timedelta(days=rng.randint(15, 60))
     return filled[::-1]
 
 
-def _line(rng: Random, number: int, drugs: str, drug_class: str, start: date, stop: date) -> Filled:
+def _line(
+    rng: Random, number: int, drugs: str, drug_class: str, *, start: date, stop: date
+) -> Filled:
     is_local = drug_class == "local"
     return Filled(
         "prior-therapies",

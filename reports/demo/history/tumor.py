@@ -12,7 +12,7 @@ from random import Random
 
 from reports.demo.history.chance import DAYS_PER_MONTH, days_until, happens, varied, weighted
 from reports.demo.history.records import Row
-from reports.demo.population import Disease, Population
+from reports.demo.population import Disease, Growth, Population
 
 TARGET_ORGANS: dict[Disease, tuple[tuple[str, float], ...]] = {
     "hcc": (("liver", 0.62), ("lung", 0.20), ("lymph-node", 0.12), ("adrenal", 0.06)),
@@ -77,15 +77,25 @@ class Tumor:
         return 3650
 
 
-def draw_tumor(rng: Random, population: Population) -> Tumor:
-    behavior = weighted(rng, [(kind, kind.share) for kind in population.behaviors])
+def deal_behaviors(rng: Random, population: Population) -> list[Growth]:
+    """One for each enrolled patient, in random order but in the shares of the population."""
+    dealt: list[Growth] = []
+    reached = 0.0
+    for behavior in population.behaviors:
+        reached += behavior.share
+        dealt += [behavior] * (round(reached * population.enrolled) - len(dealt))
+    rng.shuffle(dealt)
+    return dealt
+
+
+def draw_tumor(rng: Random, disease: Disease, behavior: Growth) -> Tumor:
     equivocal = happens(rng, 0.06)
     return Tumor(
-        lesions=tuple(_draw_lesions(rng, population.disease)),
+        lesions=tuple(_draw_lesions(rng, disease)),
         decay=varied(rng, behavior.decay, 0.3),
         growth=varied(rng, behavior.growth, 0.35),
         new_lesion_day=days_until(rng, behavior.new_lesions),
-        new_organ=weighted(rng, OTHER_ORGANS[population.disease]),
+        new_organ=weighted(rng, OTHER_ORGANS[disease]),
         non_target_day=days_until(rng, behavior.new_lesions / 3),
         equivocal_day=rng.randint(50, 120) if equivocal else None,
     )

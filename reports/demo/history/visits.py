@@ -29,6 +29,7 @@ class Walk:
 
     definition: Definition
     person: Person
+    enrolled_on: date
     fate: Fate
     reader: Reader
     rng: Random
@@ -37,13 +38,10 @@ class Walk:
     readings: dict[str, Reading] = field(default_factory=dict)
     progressed_on: date | None = None
     treatment_ended: tuple[date, str] | None = None
-    enrolled_on: date = field(init=False)
     _waiting: set[str] = field(default_factory=set)
     """Tracks on which a visit is still to come, and so all later ones."""
 
     def __post_init__(self) -> None:
-        assert self.person.enrolled_on is not None
-        self.enrolled_on = self.person.enrolled_on
         known = (
             (self.fate.toxicity_on, "toxicity"),
             (self.fate.clinical_progression_on, "clinical-progression"),
@@ -155,7 +153,7 @@ class Walk:
         else:
             shift = after + self.rng.randint(1, 4)
         day = on_weekday(item.target_date + timedelta(days=int(within(shift, -before, 30))))
-        return max(day, self._day_after_last(item))
+        return min(max(day, self._day_after_last(item)), self._last_possible_day(item))
 
     def _day_after_last(self, item: PlannedVisit) -> date:
         """Visits of a track keep their order."""
@@ -165,6 +163,12 @@ class Walk:
             if visit.planned.track == item.track and visit.actual_date
         ]
         return max([*held, self.enrolled_on])
+
+    def _last_possible_day(self, item: PlannedVisit) -> date:
+        """No visit of the treatment after its end."""
+        track = next(track for track in self.definition.tracks if track.id == item.track)
+        ended = self.treatment_ended if track.until == "end_of_treatment" else None
+        return ended[0] if ended else date.max
 
     def _moves_schedule(self, item: PlannedVisit, day: date) -> bool:
         moved = item.cycle is not None and item.day == 1
@@ -182,6 +186,7 @@ class Walk:
 
     def _end_treatment(self, day: date, reason: str) -> None:
         ended = self.treatment_ended
+        day = max([day, *self.courses.values()])
         if day <= self.today and (ended is None or day < ended[0]):
             self.treatment_ended = (day, reason)
 
