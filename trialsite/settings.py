@@ -301,7 +301,8 @@ def _package_folder(package: str, folder: str) -> Path:
 
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"  # part of the code: goes into the image
+# Part of the code: goes into the image. Demo and tests have no such folder and need none.
+STATIC_ROOT = BASE_DIR / "staticfiles" if PRODUCTION else None
 STATICFILES_DIRS = [
     BASE_DIR / "static",
     # {% static "vendor/plotly/plotly.min.js" %}: the script that belongs to the installed wheel.
