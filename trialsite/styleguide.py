@@ -191,7 +191,13 @@ def _grid() -> Sample:
                 patient=Sample(pk=1, number=f"01-{patient + 1:03}-{patient * 7 % 10}"), cells=cells
             )
         )
-    return Sample(columns=[_visit(place, 0) for place in range(16)], rows=rows)
+    columns = [
+        Sample(label=visit.label, short_label=visit.key)
+        for visit in (_visit(place, 0) for place in range(16))
+    ]
+    courses = Sample(label=_("Capsule courses"), columns=columns[:12])
+    follow_up = Sample(label=_("Follow-up"), columns=columns[12:])
+    return Sample(groups=[courses, follow_up], rows=rows)
 
 
 def _work() -> list[Sample]:
