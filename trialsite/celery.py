@@ -2,10 +2,12 @@
 
 import functools
 import os
+import sys
 from typing import Any
 
 from celery import Celery, signals
 from celery.contrib.django.task import DjangoTask
+from django.conf import settings
 from django.db import transaction
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "trialsite.settings")
@@ -42,3 +44,5 @@ def refuse_unsafe_start(**kwargs: Any) -> None:
     from trialsite import safety  # noqa: PLC0415 - needs the models, which load after this module
 
     safety.refuse_unsafe_start()
+    if not settings.REDIS_URL:
+        sys.exit("REDIS_URL is not set: tasks run in the web process, there is nothing to work on.")
