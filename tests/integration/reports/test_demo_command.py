@@ -1,0 +1,90 @@
+"""`manage.py demo` from nothing, and again."""
+
+from dataclasses import replace
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from core.models import Membership, User
+from enrollment.models import Patient, TrialVersion, VitalSigns
+from outcomes.models import Snapshot
+from reports.demo import population
+from reports.demo.people import ACCOUNTS, PASSWORD
+from reports.management.commands import demo
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def run(settings):
+    settings.DEMO = True
+
+    def call(**options):
+        out = StringIO()
+        call_command("demo", stdout=out, stderr=out, **options)
+        return out.getvalue()
+
+    return call
+
+
+@pytest.fixture
+def few_patients(monkeypatch):
+    few = [replace(each, enrolled=4, screen_failures=1) for each in population.POPULATIONS]
+    monkeypatch.setattr(demo, "POPULATIONS", few)
+
+
+def test_demo_outside_the_demo_is_refused(settings):
+    settings.DEMO = False
+    with pytest.raises(CommandError, match="make demo"):
+        call_command("demo")
+    assert not User.objects.exists()
+
+
+def test_demo_makes_patients_summaries_and_accounts(run):
+    said = run(address="http://127.0.0.1:8000/")
+    assert Patient.objects.enrolled().count() == sum(
+        each.enrolled for each in population.POPULATIONS
+    )
+    assert Snapshot.objects.count() == len(population.POPULATIONS)
+    assert "http://127.0.0.1:8000/" in said
+    for account in ACCOUNTS:
+        user = User.objects.get(username=account.username)
+        assert user.is_demo
+        assert user.check_password(PASSWORD)
+        assert account.username in said
+    limited = Membership.objects.get(user__username="coordinator2")
+    assert (limited.trial.slug, limited.site.code) == ("hcc-single-arm", "02")
+
+
+def test_demo_run_again_keeps_what_was_entered(run, few_patients):
+    run()
+    record = VitalSigns.objects.filter(state="complete").first()
+    record.weight_kg = 99
+    record.save()
+    counted = [model.objects.count() for model in (Patient, TrialVersion, Snapshot, Membership)]
+    said = run()
+    record.refresh_from_db()
+    assert record.weight_kg == 99
+    assert counted == [
+        model.objects.count() for model in (Patient, TrialVersion, Snapshot, Membership)
+    ]
+    assert "keeps its" in said
+
+
+def test_demo_that_was_stopped_before_the_night_computes_it_next_time(
+    run, few_patients, monkeypatch
+):
+    def stop(name, *args, **options):
+        if name == "run_nightly":
+            raise KeyboardInterrupt
+        call_command(name, *args, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(demo, "call_command", stop)
+        with pytest.raises(KeyboardInterrupt):
+            run()
+    assert not Snapshot.objects.exists()
+    run()
+    assert Snapshot.objects.count() == len(population.POPULATIONS)
