@@ -6,8 +6,8 @@ from django.utils import translation
 
 from reports.queries.tables import Column, Table, Type, all_tables
 
-_JSON_TYPES = {Type.INTEGER: "integer"}
-_FORMATS = {Type.DATE: "date", Type.TIME: "date-time", Type.DECIMAL: "decimal"}
+_JSON_TYPES = {Type.INTEGER: "integer", Type.DECIMAL: "number"}
+_FORMATS = {Type.DATE: "date", Type.TIME: "date-time"}
 
 PAGE_OF_ROWS: dict[str, Any] = {
     "type": "object",

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from itertools import islice
 from typing import Any, Protocol
 
@@ -120,4 +121,6 @@ def stored_table(table: Table, snapshot: Snapshot | None) -> SnapshotTable | Non
 def _cell(column: Column, text: str) -> Cell:
     if column.type is Type.INTEGER and text.removeprefix("-").isdecimal():
         return int(text)
+    if column.type is Type.DECIMAL and text:
+        return Decimal(text)
     return text or None
