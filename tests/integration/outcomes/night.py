@@ -3,15 +3,19 @@
     python -m tests.integration.outcomes.night prepare
     python -m tests.integration.outcomes.night run_nightly STEP [OPTION …]
     python -m tests.integration.outcomes.night worker STEP
+    python -m tests.integration.outcomes.night send
 
 The second and third kill themselves with SIGKILL when the run reaches STEP: a code of
-`NightlyRun.Step`, `tables` (between the snapshot and its tables) or `never`.
+`NightlyRun.Step`, `tables` (between the snapshot and its tables) or `never`. They do it once if
+NIGHT_DIED names a file, which then tells that it was done. With NIGHT_KILLS=all the worker's
+parent goes too. The last one does what beat does.
 """
 
 import os
 import signal
 import sys
 from datetime import date
+from pathlib import Path
 
 import django
 
@@ -34,6 +38,12 @@ def prepare():
 
 
 def die(*args, **options):
+    if note := os.environ.get("NIGHT_DIED"):
+        if Path(note).exists():
+            return
+        Path(note).touch()
+    if os.environ.get("NIGHT_KILLS") == "all":
+        os.kill(os.getppid(), signal.SIGKILL)
     os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -54,9 +64,12 @@ if __name__ == "__main__":
     what, *rest = sys.argv[1:]
     if what == "prepare":
         prepare()
+    elif what == "send":
+        app.send_task("outcomes.tasks.run_nightly")
     else:
         die_at(rest[0])
         if what == "worker":
-            app.worker_main(["worker", "--pool", "prefork", "--concurrency", "1", "-l", "ERROR"])
+            alone = ["--without-mingle", "--without-gossip", "--without-heartbeat"]
+            app.worker_main(["worker", "--pool=prefork", "--concurrency=1", "-lERROR", *alone])
         else:
             call_command("run_nightly", *rest[1:])

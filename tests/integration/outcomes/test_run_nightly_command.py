@@ -31,7 +31,7 @@ def test_every_trial_is_computed_with_a_line_for_each_step(trial):
 
 def test_terminal_shows_a_bar_on_one_line(trial):
     out, _err = run(terminal=True)
-    bar, result = out.strip().split("\n")
+    bar, result = out.rstrip().split("\n")
     assert bar.startswith("\rhcc-single-arm [   ")
     assert f"[{'#' * 30}] 100 % Finished" in bar.split("\r")[-1]
     assert result.startswith("hcc-single-arm: data cut")
