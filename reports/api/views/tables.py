@@ -59,10 +59,11 @@ class TableDetail(EnglishAPIView):
         table = scope.table_or_404(trial, name)
         asked = scope.scope_of(request, trial, table)
         check_can_export(table, asked)
-        pages = PageNumberPagination()
-        page: Any = pages.paginate_queryset(rows_of(table, asked), request, self)  # type: ignore[arg-type]
+        # The page in the browser finds its links to the other pages here.
+        self.paginator = PageNumberPagination()
+        page: Any = self.paginator.paginate_queryset(rows_of(table, asked), request, self)  # type: ignore[arg-type]
         note_export(table, asked, rows=len(page), form="json")
-        return pages.get_paginated_response(
+        return self.paginator.get_paginated_response(
             [dict(zip(table.column_names, row, strict=True)) for row in page]
         )
 

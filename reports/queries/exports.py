@@ -1,0 +1,63 @@
+"""What the page of exports lists."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from core.models import Trial, User
+from outcomes.models import Snapshot
+from reports.policies import can_export
+from reports.queries.tables import Kind, Scope, Table, all_tables
+from reports.queries.tables.rows import current_snapshot, rows_of
+
+
+@dataclass(frozen=True)
+class Line:
+    """`rows` is None where the person may not export all sites that the table counts."""
+
+    table: Table
+    rows: int | None
+
+
+@dataclass(frozen=True)
+class Group:
+    title: str | Promise
+    lines: list[Line]
+    is_derived: bool
+
+
+@dataclass(frozen=True)
+class Exports:
+    groups: list[Group]
+    snapshot: Snapshot | None
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(line.rows for group in self.groups for line in group.lines)
+
+
+_GROUPS = (
+    (_("Patients and visits"), (Kind.CORE,)),
+    (_("Forms"), (Kind.FORM, Kind.ROWS)),
+    (_("Derived by the night"), (Kind.DERIVED,)),
+)
+
+
+def exports_of(trial: Trial, user: User) -> Exports:
+    """Every table with the number of rows that the person may export."""
+    scope = Scope(user, trial)
+    tables = [table.seen_in(trial) for table in all_tables()]
+    groups = [
+        Group(
+            title,
+            [_line(table, scope) for table in tables if table.kind in kinds],
+            is_derived=Kind.DERIVED in kinds,
+        )
+        for title, kinds in _GROUPS
+    ]
+    return Exports(groups, current_snapshot(trial))
+
+
+def _line(table: Table, scope: Scope) -> Line:
+    return Line(table, rows_of(table, scope).count() if can_export(table, scope) else None)
