@@ -1,6 +1,6 @@
 """The Celery application: workers, beat, and what a task does when the broker is away."""
 
-import functools
+import logging
 import os
 import sys
 from typing import Any
@@ -9,8 +9,12 @@ from celery import Celery, signals
 from celery.contrib.django.task import DjangoTask
 from django.conf import settings
 from django.db import transaction
+from kombu.exceptions import OperationalError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "trialsite.settings")
+
+
+logger = logging.getLogger(__name__)
 
 
 class Task(DjangoTask):
@@ -22,10 +26,13 @@ class Task(DjangoTask):
     abstract = True
 
     def delay_on_commit(self, *args: Any, **kwargs: Any) -> None:
-        transaction.on_commit(functools.partial(self.delay, *args, **kwargs), robust=True)
+        transaction.on_commit(lambda: self._queue(*args, **kwargs))
 
-    def apply_async_on_commit(self, *args: Any, **kwargs: Any) -> None:
-        transaction.on_commit(functools.partial(self.apply_async, *args, **kwargs), robust=True)
+    def _queue(self, *args: Any, **kwargs: Any) -> None:
+        try:
+            self.delay(*args, **kwargs)
+        except OperationalError:
+            logger.exception("the broker is away, %s is left to the night", self.name)
 
 
 app = Celery("trialsite", task_cls=Task)
