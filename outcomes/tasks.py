@@ -19,7 +19,7 @@ WAIT_FOR_DATABASE = timedelta(seconds=30)
 
 @shared_task
 def run_nightly() -> None:
-    """Beat's task: one task for each trial. A trial that is being computed already is left alone."""
+    """Beat's task: one task for each trial, but for those that are being computed already."""
     audit.set_source("task outcomes.tasks.run_nightly")
     for trial in Trial.objects.all():
         try:

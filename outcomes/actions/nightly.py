@@ -20,8 +20,8 @@ from kombu.exceptions import OperationalError as BrokerAway
 
 from core import audit
 from core.models import Trial, User
-from enrollment.models import TrialVersion
 from core.refusals import Refused
+from enrollment.models import TrialVersion
 from outcomes.models import NightlyRun, Snapshot
 
 COMPUTE_TASK = "outcomes.tasks.compute_trial"
@@ -32,7 +32,7 @@ State, Step, Note = NightlyRun.State, NightlyRun.Step, NightlyRun.Note
 PERCENT_AT = {Step.READ: 5, Step.RESPOND: 40, Step.SURVIVE: 60, Step.TABULATE: 80, Step.STORE: 90}
 
 
-class Superseded(Exception):  # noqa: N818 (reads as what it says)
+class Superseded(Exception):
     """Another worker took the run up, or it was given up as dead: this one stops."""
 
 
@@ -138,9 +138,7 @@ def report(run: NightlyRun, step: NightlyRun.Step) -> None:
     Raises:
         Superseded: the run is no longer this worker's.
     """
-    reached = _mine(run).update(
-        step=step, percent=PERCENT_AT[step], heartbeat_at=timezone.now()
-    )
+    reached = _mine(run).update(step=step, percent=PERCENT_AT[step], heartbeat_at=timezone.now())
     if not reached:
         raise Superseded
 

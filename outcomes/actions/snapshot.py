@@ -34,7 +34,7 @@ Watch = Callable[[NightlyRun.Step, int], None]
 """Called with each step and its percent, e.g. by a progress bar."""
 
 
-class RunFailed(Exception):  # noqa: N818 (reads as what it says)
+class RunFailed(Exception):
     """The run ended as failed; the message says it to a person and holds no data."""
 
 

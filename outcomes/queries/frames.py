@@ -21,8 +21,8 @@ def completed(model: type[FormRecord], trial: Trial) -> QuerySet[Any]:
 
 def completed_rows(model: type[FormRow], trial: Trial) -> QuerySet[Any]:
     """The rows of such records."""
-    rows = model._default_manager.filter(record__patient__trial=trial)
-    return rows.exclude(record__state=RecordState.DRAFT)
+    rows: QuerySet[Any] = model._default_manager.all()
+    return rows.filter(record__patient__trial=trial).exclude(record__state=RecordState.DRAFT)
 
 
 def frame(rows: QuerySet[Any], **columns: Any) -> pd.DataFrame:

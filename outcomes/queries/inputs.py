@@ -4,8 +4,7 @@ from datetime import date
 
 import pandas as pd
 
-from core.models import AuditEntry, Trial
-from enrollment.calc.definition import Definition
+from core.models import AuditEntry
 from enrollment.models import EndOfTreatment, TrialVersion
 from outcomes.calc.snapshot.inputs import Inputs
 from outcomes.models import SurvivalStatus
@@ -20,10 +19,11 @@ def read_inputs(version: TrialVersion, cut_on: date) -> tuple[Inputs, int]:
     """The inputs, and the last number of the audit trail whose changes they hold."""
     with one_moment():
         last = AuditEntry.objects.order_by("-pk").values_list("pk", flat=True).first()
-        return _read(version.trial, version.definition, cut_on), last or 0
+        return _read(version, cut_on), last or 0
 
 
-def _read(trial: Trial, definition: Definition, cut_on: date) -> Inputs:
+def _read(version: TrialVersion, cut_on: date) -> Inputs:
+    trial = version.trial
     patients = read.read_patients(trial, cut_on)
     enrolled = patients.loc[patients["patient"] != "", ["id", "patient", "site", "enrolled_on"]]
     enrolled = enrolled.reset_index(drop=True)
@@ -33,7 +33,7 @@ def _read(trial: Trial, definition: Definition, cut_on: date) -> Inputs:
     measured = tumors.read_measurements(trial, cut_on)
     lesions = tumors.read_lesions(trial)
     ends = read.read_ends_of_treatment(trial, cut_on)
-    subjects = _subjects(trial, definition, cut_on, enrolled, ends, scans)
+    subjects = _subjects(version, cut_on, enrolled, ends, scans)
     return Inputs(
         patients=patients,
         subjects=_with_subjects(subjects, subject_of),
@@ -48,24 +48,29 @@ def _read(trial: Trial, definition: Definition, cut_on: date) -> Inputs:
 
 
 def _subjects(
-    trial: Trial,
-    definition: Definition,
+    version: TrialVersion,
     cut_on: date,
     enrolled: pd.DataFrame,
     ends: pd.DataFrame,
     scans: pd.DataFrame,
 ) -> pd.DataFrame:
+    trial = version.trial
     deaths, alive = read.read_deaths(trial), read.read_last_alive(trial)
-    doses = read.read_doses(trial, cut_on)
+    doses = read.read_doses(trial)
     subjects = enrolled.copy()
-    subjects["first_dose_on"] = _of(subjects, doses, "first_dose_on")
+    first_dose = _of(subjects, doses, "first_dose_on")
+    subjects["first_dose_on"] = first_dose.mask(first_dose > pd.Timestamp(cut_on))
     subjects["start_date"] = subjects["enrolled_on"]
-    if definition.endpoints.reference_date == "first_dose":
+    if version.definition.endpoints.reference_date == "first_dose":
         # Whoever was never treated, in a population of all enrolled, starts with enrollment.
         subjects["start_date"] = subjects["first_dose_on"].fillna(subjects["enrolled_on"])
     subjects["new_therapy_date"] = _of(subjects, ends, "new_therapy_on")
     subjects["death_date"] = subjects["id"].map(deaths.set_index("id")["died_on"])
-    subjects["last_alive_date"] = _of(subjects, alive, "last_alive_on")
+    signs_of_life = [
+        _of(subjects, alive, "last_alive_on"),
+        _of(subjects, doses, "last_dose_on"),
+    ]
+    subjects["last_alive_date"] = pd.concat(signs_of_life, axis=1).max(axis=1)
     clinical = ends[ends["reason"] == EndOfTreatment.Reason.CLINICAL_PROGRESSION]
     subjects["clinical_progression_date"] = _of(subjects, clinical, "ended_on")
     subjects["baseline_adequate"] = subjects["id"].isin(scans.loc[scans["is_baseline"], "id"])

@@ -38,15 +38,16 @@ def read_patients(trial: Trial, cut_on: date) -> pd.DataFrame:
     return patients.sort_values(["patient", "screening_number"], ignore_index=True)
 
 
-def read_doses(trial: Trial, cut_on: date) -> pd.DataFrame:
-    """First and last day with capsules. Columns: id, first_dose_on, last_dose_on.
+def read_doses(trial: Trial) -> pd.DataFrame:
+    """First and last day with capsules, after the cut too.
 
-    A course whose days were not counted stands with its first day.
+    Columns: id, first_dose_on, last_dose_on. A course whose days were not counted stands with its
+    first day.
     """
     taken = Q(rows__capsules_taken__gt=0)
     courses = frame(
         completed(CapsuleCourse, trial)
-        .filter(started_on__lte=cut_on)
+        .exclude(started_on=None)
         .annotate(
             first_day=Min("rows__day", filter=taken),
             last_day=Max("rows__day", filter=taken),
@@ -60,16 +61,12 @@ def read_doses(trial: Trial, cut_on: date) -> pd.DataFrame:
         counted="counted",
     )
     day_one = dates(courses["started_on"])
-    uncounted = (courses["counted"] == 0).map({True: 1.0, False: None})
     for column, day in (("first_dose_on", "first_day"), ("last_dose_on", "last_day")):
-        number = courses[day].astype(float).fillna(uncounted.astype(float))
+        number = courses[day].astype(float).mask(courses["counted"] == 0, 1)
         courses[column] = day_one + pd.to_timedelta(number - 1, unit="D")
-    courses = courses[courses["first_dose_on"] <= pd.Timestamp(cut_on)]
-    doses = courses.groupby("id", as_index=False).agg(
+    return courses.groupby("id", as_index=False).agg(
         {"first_dose_on": "min", "last_dose_on": "max"}
     )
-    doses["last_dose_on"] = doses["last_dose_on"].clip(upper=pd.Timestamp(cut_on))
-    return doses
 
 
 def read_ends_of_treatment(trial: Trial, cut_on: date) -> pd.DataFrame:
@@ -96,14 +93,17 @@ def read_ends_of_study(trial: Trial, cut_on: date) -> pd.DataFrame:
 def read_deaths(trial: Trial) -> pd.DataFrame:
     """Columns: id, died_on as entered (`2026`, `2026-11` or a day).
 
-    Also those after the cut: they tell that the patient lived at the cut.
+    Those after the cut are read too: they show that the patient lived at the cut.
     """
     rows = completed(Death, trial).exclude(died_on=None).order_by("patient_id")
     return frame(rows, id="patient_id", died_on=text("died_on"))
 
 
 def read_last_alive(trial: Trial) -> pd.DataFrame:
-    """The latest day with any evidence of life, after the cut too. Columns: id, last_alive_on."""
+    """The latest day with any evidence of life but capsules. Columns: id, last_alive_on.
+
+    Days after the cut are read too: they show that the patient lived at the cut.
+    """
     found = [
         frame(
             rows.exclude(**{field: None})
@@ -117,7 +117,7 @@ def read_last_alive(trial: Trial) -> pd.DataFrame:
     ]
     alive = pd.concat([part for part in found if len(part)] or found[:1], ignore_index=True)
     alive["last_alive_on"] = dates(alive["last_alive_on"])
-    return alive.groupby("id", as_index=False)["last_alive_on"].max()
+    return alive.groupby("id", as_index=False).agg({"last_alive_on": "max"})
 
 
 def _patient_path(rows: QuerySet) -> str:
@@ -136,7 +136,6 @@ def _evidence(trial: Trial) -> list[tuple[QuerySet, str]]:
         (Patient.objects.filter(trial=trial), "screened_on"),
         (Patient.objects.filter(trial=trial), "enrolled_on"),
         (visits, "actual_date"),
-        (completed(CapsuleCourse, trial), "started_on"),
         (completed(Laboratory, trial), "sampled_on"),
         (scans, "scanned_on"),
         (scans, "last_scanned_on"),

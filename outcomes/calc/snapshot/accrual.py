@@ -1,6 +1,6 @@
 """How many were enrolled, by month and site, and where everybody stands."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -10,9 +10,12 @@ from outcomes.calc.snapshot.summary import Accrual, Flow, MonthOfAccrual, Reason
 def summarize_accrual(
     patients: pd.DataFrame, *, target: int, site_targets: Mapping[str, int], cut: pd.Timestamp
 ) -> Accrual:
-    """`patients`: the screening log, with site and enrolled_on. Sites in the order of the targets."""
+    """`patients`: the screening log, with site and enrolled_on. Sites stand as in the targets."""
     enrolled = patients.dropna(subset="enrolled_on")
-    months = pd.period_range(enrolled["enrolled_on"].min(), cut, freq="M") if len(enrolled) else []
+    first = enrolled["enrolled_on"].min()
+    months = (
+        [str(month) for month in pd.period_range(first, cut, freq="M")] if len(enrolled) else []
+    )
     return Accrual(
         target=target,
         enrolled=len(enrolled),
@@ -30,14 +33,14 @@ def summarize_accrual(
     )
 
 
-def _months(days: pd.Series, months: "pd.PeriodIndex | list[pd.Period]") -> list[MonthOfAccrual]:
-    counts = days.dt.to_period("M").value_counts()
+def _months(days: pd.Series, months: Sequence[str]) -> list[MonthOfAccrual]:
+    counts = days.dt.strftime("%Y-%m").value_counts()
     rows: list[MonthOfAccrual] = []
     total = 0
     for month in months:
         number = int(counts.get(month, 0))
         total += number
-        rows.append(MonthOfAccrual(month=str(month), enrolled=number, cumulative=total))
+        rows.append(MonthOfAccrual(month=month, enrolled=number, cumulative=total))
     return rows
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from typing import get_args
 
 import pandas as pd
 
@@ -21,6 +22,7 @@ from outcomes.calc.snapshot.summary import (
     Curve,
     Endpoint,
     LeftOut,
+    LeftOutReason,
     Population,
     Summary,
 )
@@ -167,7 +169,11 @@ def _left_out(job: Job, tumors: Usable) -> pd.DataFrame:
 
 def _left_out_counts(left_out: pd.DataFrame) -> list[LeftOut]:
     people = left_out.groupby("reason")["subject"].nunique()
-    return [LeftOut(reason=reason, patients=int(number)) for reason, number in people.items()]
+    return [
+        LeftOut(reason=reason, patients=int(people[reason]))
+        for reason in get_args(LeftOutReason)
+        if reason in people
+    ]
 
 
 def tabulate(

@@ -24,9 +24,12 @@ def summarize_curve(
     """`times`: the rows of one param of `time_to_event`, with days and event."""
     months = (times["days"] / rules.days_per_month).to_numpy(dtype=float)
     event = times["event"].to_numpy(dtype=int)
-    options = {"interval": rules.survival_interval, "confidence_level": rules.confidence_level}
-    curve = kaplan_meier(months, event, landmarks=LANDMARKS_MONTHS, **options)
+    interval, level = rules.survival_interval, rules.confidence_level
+    curve = kaplan_meier(
+        months, event, landmarks=LANDMARKS_MONTHS, interval=interval, confidence_level=level
+    )
     median = curve.median
+    follow_up = reverse_kaplan_meier(months, event)
     return Curve(
         endpoint=endpoint,
         criteria=criteria or "",
@@ -47,7 +50,7 @@ def summarize_curve(
             Landmark(month=int(mark.time), survival=mark.surv, lower=mark.lower, upper=mark.upper)
             for mark in curve.landmarks
         ],
-        follow_up_median=reverse_kaplan_meier(months, event, **options).median.estimate,
+        follow_up_median=follow_up.median.estimate,
         level=curve.confidence_level,
         method=curve.method,
     )

@@ -26,9 +26,7 @@ def summarize_responses(
 
 
 def _rate(has_it: pd.Series, rules: EndpointRules) -> Rate:
-    share = clopper_pearson(
-        int(has_it.sum()), len(has_it), confidence_level=rules.confidence_level
-    )
+    share = clopper_pearson(int(has_it.sum()), len(has_it), confidence_level=rules.confidence_level)
     return Rate(
         count=share.successes,
         n=share.n,

@@ -33,7 +33,7 @@ def needs_confirmation(definition: Definition) -> bool:
 
 
 def criteria_of(definition: Definition) -> list[Criteria]:
-    """The criteria that the night derives, the leading one first; RECIST 1.1 where it knows none."""
+    """The criteria that the night derives, the leading one first; RECIST 1.1 if it knows none."""
     named = definition.trial.tumor_criteria
     known: list[Criteria] = [code for code in named if code in DERIVED_CRITERIA]
     return known or ["recist_1_1"]

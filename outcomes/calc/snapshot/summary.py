@@ -11,6 +11,7 @@ SHAPE = 1
 
 Criteria = Literal["recist_1_1", "mrecist"]
 Endpoint = Literal["pfs", "os", "dor"]
+LeftOutReason = Literal["tumor-rows", "dead-without-date"]
 
 
 class Population(TypedDict):
@@ -158,7 +159,7 @@ class LeftOut(TypedDict):
     `dead-without-date`: the survival status says dead, but there is no completed death form.
     """
 
-    reason: Literal["tumor-rows", "dead-without-date"]
+    reason: LeftOutReason
     patients: int
 
 

@@ -110,15 +110,11 @@ class Story:
             is_node="N",
             is_unequivocal=unequivocal,
         )
-        LesionMeasurement.objects.create(
-            record=scan, row_number=2, lesion=lesion, status="present"
-        )
+        LesionMeasurement.objects.create(record=scan, row_number=2, lesion=lesion, status="present")
         return self
 
     def seen_alive(self, day):
-        self.record(
-            SurvivalStatus, visit=self.visit(day), status="alive", status_on=self.on(day)
-        )
+        self.record(SurvivalStatus, visit=self.visit(day), status="alive", status_on=self.on(day))
         return self
 
     def death(self, day):

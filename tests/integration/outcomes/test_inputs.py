@@ -62,6 +62,14 @@ def test_last_alive_is_the_latest_of_all_evidence(tell, subject):
     assert subject()["last_alive_date"] == story.on(44).isoformat()
 
 
+def test_day_of_a_capsule_is_a_sign_of_life(tell, subject):
+    story = tell("A01-001")
+    [course] = CapsuleCourse.objects.all()
+    DailyDose.objects.create(record=course, row_number=2, day=10, capsules_taken=6)
+    DailyDose.objects.create(record=course, row_number=3, day=11, capsules_taken=0)
+    assert subject()["last_alive_date"] == story.on(9).isoformat()
+
+
 @pytest.mark.parametrize("status", ["dead", "unknown"])
 def test_contact_without_the_patient_is_no_sign_of_life(tell, subject, status):
     story = tell("A01-001")

@@ -251,9 +251,7 @@ def test_snapshot_leaves_an_audit_event_with_the_hashes(night, three_patients):
     event = AuditEntry.objects.get(event="snapshot")
     assert event.row_pk == str(snapshot.pk)
     assert event.changes["input_sha256"] == snapshot.input_sha256
-    assert event.changes["tables"] == {
-        table.name: table.sha256 for table in snapshot.tables.all()
-    }
+    assert event.changes["tables"] == {table.name: table.sha256 for table in snapshot.tables.all()}
     assert event.changes["tables"].keys() >= {"responses", "time_to_event"}
 
 
@@ -264,9 +262,7 @@ def test_snapshot_of_same_input_is_refused_by_the_database(night, three_patients
         snapshot.save()
 
 
-def test_number_of_queries_does_not_grow_with_patients(
-    trial, tell, django_assert_max_num_queries
-):
+def test_number_of_queries_does_not_grow_with_patients(trial, tell, django_assert_max_num_queries):
     for number in range(12):
         tell(f"A01-{number:03d}").scan(-7, 100).scan(42, 60).adverse_event("Nausea", 1)
     run = queue_run(trial, by=None, cut_on=CUT)
@@ -353,9 +349,7 @@ class TestTwoWorkers:
         assert not Snapshot.objects.exists()
         assert compute_snapshot(second).pk
 
-    def test_worker_whose_run_was_given_up_stores_nothing(
-        self, trial, three_patients, monkeypatch
-    ):
+    def test_worker_whose_run_was_given_up_stores_nothing(self, trial, three_patients, monkeypatch):
         run = queue_run(trial, by=None, cut_on=CUT)
         tabulate = snapshot_actions.tabulate
 

@@ -63,9 +63,7 @@ def test_flow_counts_each_station():
         ("01", None, False, "E01"),
     )
     enrolled = subjects((0, "2026-01-02", "2026-04"), (1, "2026-01-03", None), (2, None, None))
-    flow = summarize_flow(
-        patients, enrolled, ends((0, "progression")), ends((0, "death")), cut=CUT
-    )
+    flow = summarize_flow(patients, enrolled, ends((0, "progression")), ends((0, "death")), cut=CUT)
     assert flow == {
         "screened": 6,
         "not_eligible": 2,
