@@ -1,6 +1,6 @@
 """The administrator's pages: people and their roles. Clinical tables can only be looked at."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
@@ -12,11 +12,11 @@ from core import audit
 from core.models import AuditEntry, Membership, Site, Trial, User
 
 
-class AuditedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class AuditedAdmin(admin.ModelAdmin):
     """What is changed here is the signed-in administrator's doing."""
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        with audit.writing(by=request.user, reason="administration"):
+        with audit.writing(by=cast(User, request.user), reason="administration"):
             return super().changeform_view(request, *args, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:

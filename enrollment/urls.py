@@ -16,9 +16,7 @@ urlpatterns = [
     path("patients/<int:pk>/forms/<slug:slug>/", entry.patient_form, name="patient-form"),
     path("patients/<int:pk>/logs/<slug:slug>/", entry.log_list, name="log-list"),
     path("patients/<int:pk>/logs/<slug:slug>/new/", entry.log_form, name="log-new"),
-    path(
-        "patients/<int:pk>/logs/<slug:slug>/<int:record_pk>/", entry.log_form, name="log-form"
-    ),
+    path("patients/<int:pk>/logs/<slug:slug>/<int:record_pk>/", entry.log_form, name="log-form"),
     path("visits/<int:pk>/", visits.visit_detail, name="visit-detail"),
     path("visits/<int:pk>/date/", visits.visit_open, name="visit-open"),
     path("visits/<int:pk>/missed/", visits.visit_miss, name="visit-miss"),

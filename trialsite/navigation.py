@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from core.http import Request
 from core.models import Trial
 from core.permissions import Permission, permissions_in
 from core.scope import trial_or_404
@@ -36,7 +37,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def trial_open(request: HttpRequest, slug: str) -> HttpResponse:
+def trial_open(request: Request, slug: str) -> HttpResponse:
     """Goes to the first section of the trial that the person can open."""
     trial = trial_or_404(request, slug)
     sections = _sections(request, trial)

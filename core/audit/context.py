@@ -21,8 +21,10 @@ class Writer:
     source: str = ""
 
 
+NOBODY = Writer()
+
 _source: ContextVar[str] = ContextVar("audit_source", default="")
-_current: ContextVar[Writer] = ContextVar("audit_writer", default=Writer())
+_current: ContextVar[Writer] = ContextVar("audit_writer", default=NOBODY)
 
 
 def set_source(source: str) -> None:

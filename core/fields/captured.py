@@ -47,7 +47,7 @@ class CapturedField(models.Field):
 
     captured: Captured
 
-    def __init__(self, label: str | Promise, **options: Any) -> None:
+    def __init__(self, label: Any, **options: Any) -> None:
         names = Captured.__dataclass_fields__
         self.captured = Captured(**{key: options.pop(key) for key in list(options) if key in names})
         if self.captured.hard != NO_LIMITS:

@@ -47,7 +47,7 @@ class NumberInput(forms.DecimalField):
     widget = forms.TextInput
     default_error_messages = {"invalid": _("Enter a number, such as 12.5.")}
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         return super().to_python(normalize(value) if isinstance(value, str) else value)
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:

@@ -24,7 +24,7 @@ class User(AbstractUser):
         help_text=_("Has a published password. Refused everywhere but in the demo."),
     )
 
-    class Meta(AbstractUser.Meta):
+    class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
 

@@ -1,7 +1,7 @@
 """A person's API tokens: list, create, revoke."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,11 +11,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from core.actions.tokens import create_token, revoke_token
 from core.forms.tokens import TokenForm
+from core.http import Request
 from core.models import ApiToken
 
 
 @require_safe
-def token_list(request: HttpRequest) -> HttpResponse:
+def token_list(request: Request) -> HttpResponse:
     tokens = ApiToken.objects.visible_to(request.user).select_related("trial")
     return render(request, "core/token_list.html", {"tokens": tokens, "now": timezone.now()})
 
@@ -23,7 +24,7 @@ def token_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @sensitive_variables("issued")
-def token_create(request: HttpRequest) -> HttpResponse:
+def token_create(request: Request) -> HttpResponse:
     """The answer to the POST is the only page that ever shows the secret."""
     chosen = {"trial": request.GET.get("trial")}
     form = TokenForm(request.POST or None, user=request.user, initial=chosen)
@@ -37,7 +38,7 @@ def token_create(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def token_revoke(request: HttpRequest, pk: int) -> HttpResponse:
+def token_revoke(request: Request, pk: int) -> HttpResponse:
     """Asks once more, then revokes."""
     token = get_object_or_404(ApiToken.objects.visible_to(request.user), pk=pk)
     if request.method != "POST":

@@ -1,8 +1,9 @@
 """Saving a filled form: one transaction for the form, its rows and what follows from them."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from core import audit
@@ -53,7 +54,7 @@ def save_record(
 
 def _stored(record: FormRecord) -> FormRecord | None:
     """The record as the database has it, found also when a doubled request made it just now."""
-    known = type(record).objects.all()
+    known: QuerySet[Any] = type(record).objects.all()
     if record.pk is not None:
         return known.get(pk=record.pk)
     if isinstance(record, LogForm):

@@ -17,7 +17,7 @@ from enrollment.models import FormRecord, FormRow
 MISSING = "__missing"
 
 
-class CapturedForm(forms.ModelForm):  # type: ignore[type-arg]
+class CapturedForm(forms.ModelForm):
     """Values and missing codes of one record or row.
 
     `complete` says what the person asked for: a draft may have gaps, a complete form may not.
@@ -110,4 +110,4 @@ def form_class_for(
     """The form of a model's captured fields, extended by what its registration adds."""
     base = type("Form", (mixin, CapturedForm), {}) if mixin else CapturedForm
     names = [field.name for field in captured_fields(model) if field.name not in left_out]
-    return modelform_factory(model, form=base, fields=names)
+    return cast(type[CapturedForm], modelform_factory(model, form=base, fields=names))

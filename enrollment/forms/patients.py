@@ -20,6 +20,8 @@ from enrollment.models.patient import Sex
 class ScreeningForm(forms.Form):
     """Who was screened where and when; one yes or no for each criterion of the definition."""
 
+    use_required_attribute = False
+
     site = forms.ModelChoiceField(Site.objects.none(), label=gettext_lazy("Site"))
     sex = forms.ChoiceField(
         label=gettext_lazy("Sex"), choices=Sex.choices, widget=forms.RadioSelect
@@ -33,7 +35,7 @@ class ScreeningForm(forms.Form):
     def __init__(
         self, *args: Any, definition: Definition, sites: Any, today: date, **options: Any
     ) -> None:
-        super().__init__(*args, use_required_attribute=False, **options)
+        super().__init__(*args, **options)
         self.today = today
         self.definition = definition
         self.fields["site"].queryset = sites  # type: ignore[attr-defined]
@@ -83,11 +85,13 @@ class ScreeningForm(forms.Form):
 
 
 class ConsentForm(forms.Form):
+    use_required_attribute = False
+
     version = forms.ChoiceField(label=gettext_lazy("Version of the consent form"))
     signed_on = DateInput(label=gettext_lazy("Signed on"))
 
     def __init__(self, *args: Any, definition: Definition, **options: Any) -> None:
-        super().__init__(*args, use_required_attribute=False, **options)
+        super().__init__(*args, **options)
         language = get_language() or "en"
         self.fields["version"].choices = [  # type: ignore[attr-defined]
             (item.version, f"{item.version}: {item.title.in_language(language)}")
@@ -96,10 +100,12 @@ class ConsentForm(forms.Form):
 
 
 class EnrollmentForm(forms.Form):
+    use_required_attribute = False
+
     enrolled_on = DateInput(label=gettext_lazy("Enrolled on"))
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, use_required_attribute=False, **options)
+        super().__init__(*args, **options)
         self.fields["enrolled_on"].initial = timezone.localdate()
 
     def clean_enrolled_on(self) -> date:

@@ -1,7 +1,7 @@
 """The rows inside a form: expected ones, saved ones and ones that a person adds."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.db import models
@@ -14,7 +14,7 @@ from enrollment.registry import Rows
 MOST_ROWS = 100
 
 
-class RowFormSet(BaseFormSet):  # type: ignore[type-arg]
+class RowFormSet(BaseFormSet):
     """One form for each row. Rows that were left empty and are not expected do not count."""
 
     def __init__(
@@ -78,14 +78,15 @@ class RowFormSet(BaseFormSet):  # type: ignore[type-arg]
     @property
     def rows(self) -> list[FormRow]:
         """The rows to store, when all is valid."""
-        return [form.instance for form in self._used_forms()]
+        return [cast(FormRow, form.instance) for form in self._used_forms()]
 
 
 def _known_rows(spec: Rows, record: FormRecord) -> list[FormRow]:
     """Saved rows, followed by expected rows that are not saved yet."""
     saved: list[FormRow] = []
     if record.pk is not None:
-        saved = list(spec.model._default_manager.filter(record=record).order_by("row_number"))
+        rows: models.QuerySet[Any] = spec.model._default_manager.all()
+        saved = list(rows.filter(record=record).order_by("row_number"))
     for row in saved:
         row.record = record  # type: ignore[attr-defined]
     found = {_key(row, spec) for row in saved}
@@ -93,7 +94,8 @@ def _known_rows(spec: Rows, record: FormRecord) -> list[FormRow]:
 
 
 def _key(row: FormRow, spec: Rows) -> tuple[Any, ...]:
-    return tuple(getattr(row, row._meta.get_field(name).attname) for name in spec.identity)
+    columns = {field.name: field.attname for field in row._meta.fields}
+    return tuple(getattr(row, columns[name]) for name in spec.identity)
 
 
 def _identity(row: models.Model, spec: Rows) -> Iterable[str]:

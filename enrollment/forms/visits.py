@@ -1,7 +1,5 @@
 """When a visit took place, or why it did not."""
 
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext_lazy
 
@@ -9,21 +7,19 @@ from core.fields.inputs import DateInput
 
 
 class VisitDateForm(forms.Form):
+    use_required_attribute = False
+
     actual_date = DateInput(label=gettext_lazy("Visit date"))
     reason = forms.CharField(
         label=gettext_lazy("Reason for a date outside the window"), required=False, max_length=500
     )
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, use_required_attribute=False, **options)
-
 
 class MissedVisitForm(forms.Form):
+    use_required_attribute = False
+
     reason = forms.CharField(
         label=gettext_lazy("Why was the visit missed?"),
         max_length=500,
         error_messages={"required": gettext_lazy("Enter why the visit was missed.")},
     )
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, use_required_attribute=False, **options)

@@ -1,7 +1,5 @@
 """What is known of a patient before treatment, and the signs measured at each visit."""
 
-from typing import Any
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -13,7 +11,7 @@ from core.fields import (
     TextField,
     YesNoField,
 )
-from enrollment.models.record import LogForm, VisitForm
+from enrollment.models.record import LogForm, Problems, VisitForm
 
 
 class Baseline(VisitForm):
@@ -84,7 +82,7 @@ class PriorTherapy(LogForm):
         verbose_name = _("earlier therapy")
         verbose_name_plural = _("earlier therapies")
 
-    def problems(self) -> dict[str, Any]:
+    def problems(self) -> Problems:
         start, stop = self.started_on, self.stopped_on
         if start and stop and stop.last_day < start.first_day:
             return {"stopped_on": _("Enter a stop that is not before the start.")}
@@ -117,7 +115,7 @@ class VitalSigns(VisitForm):
         verbose_name = _("vital signs and ECOG")
         verbose_name_plural = _("vital signs and ECOG")
 
-    def problems(self) -> dict[str, Any]:
+    def problems(self) -> Problems:
         high, low = self.systolic_mmhg, self.diastolic_mmhg
         if high is not None and low is not None and high <= low:
             return {"systolic_mmhg": _("Enter a systolic pressure above the diastolic one.")}

@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import ChoiceField, DateField, TextField
-from enrollment.models.record import PatientForm
+from enrollment.models.record import PatientForm, Problems
 
 
 class EndOfTreatment(PatientForm):
@@ -33,7 +33,7 @@ class EndOfTreatment(PatientForm):
         verbose_name = _("end of treatment")
         verbose_name_plural = _("ends of treatment")
 
-    def problems(self) -> dict[str, str]:
+    def problems(self) -> Problems:
         if self.last_dose_on and self.ended_on and self.last_dose_on > self.ended_on:
             return {
                 "ended_on": _("Enter the day of the last dose or a later one as end of treatment.")

@@ -4,8 +4,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import QuerySet
-
 from enrollment.calc.definition import Definition
 from enrollment.models import Patient, Visit
 from enrollment.queries.progress import Progress, form_states, visit_progress
@@ -50,9 +48,8 @@ class Grid:
 
 
 def patient_grid(
-    patients: QuerySet[Patient], definition: Definition, *, language: str, today: date
+    people: list[Patient], definition: Definition, *, language: str, today: date
 ) -> Grid:
-    people = list(patients)
     visits = list(Visit.objects.filter(patient__in=[patient.pk for patient in people]))
     states = form_states(Visit.objects.filter(patient__in=[patient.pk for patient in people]))
     cells: dict[int, dict[str, Cell]] = defaultdict(dict)

@@ -1,5 +1,6 @@
 """One patient's page: where the patient stands, the schedule and the forms."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -45,9 +46,9 @@ def patient_schedule(patient: Patient, *, today: date) -> list[VisitLine]:
     ]
 
 
-def visit_forms(visit: Visit, states: dict[str, str] | None = None) -> list[FormLine]:
+def visit_forms(visit: Visit, states: Mapping[str, str] | None = None) -> list[FormLine]:
     if states is None:
-        states = dict(form_states(Visit.objects.filter(pk=visit.pk)).get(visit.pk, {}))
+        states = form_states(Visit.objects.filter(pk=visit.pk)).get(visit.pk, {})
     return [FormLine(spec, states.get(spec.slug, "")) for spec in specs_at(visit)]
 
 
@@ -86,11 +87,9 @@ def previous_values(record: FormRecord) -> dict[str, object]:
     visit: Visit | None = getattr(record, "visit", None)
     if visit is None or visit.actual_date is None:
         return {}
+    of_patient: QuerySet[Any] = type(record)._default_manager.filter(patient_id=record.patient_id)
     earlier = (
-        type(record)
-        ._default_manager.filter(
-            patient_id=record.patient_id, visit__actual_date__lt=visit.actual_date
-        )
+        of_patient.filter(visit__actual_date__lt=visit.actual_date)
         .order_by("-visit__actual_date")
         .first()
     )

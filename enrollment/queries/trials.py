@@ -27,8 +27,8 @@ def current_version(trial: Trial) -> TrialVersion:
 def trial_cards(trials: QuerySet[Trial], *, user: User) -> list[TrialCard]:
     """One card a trial, counting the patients that the person can see."""
     patients = Patient.objects.visible_to(user)
-    counted = {
-        row["trial"]: row
+    counted: dict[int, dict[str, int]] = {
+        row["trial"]: {"screened": row["screened"], "enrolled": row["enrolled"]}
         for row in patients.order_by()
         .values("trial")
         .annotate(screened=Count("pk"), enrolled=Count("pk", filter=Q(enrolled_on__isnull=False)))

@@ -1,7 +1,8 @@
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from core.http import Request
 from core.permissions import Permission, require_permission
 from core.scope import trial_or_404
 from enrollment.queries.trials import current_version
@@ -9,7 +10,7 @@ from enrollment.registry import get
 
 
 @require_safe
-def definition_detail(request: HttpRequest, slug: str) -> HttpResponse:
+def definition_detail(request: Request, slug: str) -> HttpResponse:
     """The trial's rules as loaded: criteria, schedule, products, endpoints."""
     trial = trial_or_404(request, slug)
     require_permission(request.user, Permission.DEFINITION_VIEW, trial=trial)

@@ -3,12 +3,13 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from core.http import Request
 from core.permissions import Permission, has_permission, require_permission
 from core.refusals import Refused
 from enrollment.forms.entry import Entry
@@ -25,7 +26,7 @@ FORM_METHODS = ["GET", "HEAD", "POST"]
 
 
 @require_http_methods(FORM_METHODS)
-def visit_form(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
+def visit_form(request: Request, pk: int, slug: str) -> HttpResponse:
     visit = visit_or_404(request, pk)
     require_permission(request.user, Permission.PATIENT_VIEW, site=visit.patient.site)
     spec = spec_or_404(slug, Kind.VISIT)
@@ -48,7 +49,7 @@ def visit_form(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
 
 
 @require_http_methods(FORM_METHODS)
-def patient_form(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
+def patient_form(request: Request, pk: int, slug: str) -> HttpResponse:
     patient = patient_or_404(request, pk)
     require_permission(request.user, Permission.PATIENT_VIEW, site=patient.site)
     spec = spec_or_404(slug, Kind.PATIENT)
@@ -59,7 +60,7 @@ def patient_form(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
 
 
 @require_safe
-def log_list(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
+def log_list(request: Request, pk: int, slug: str) -> HttpResponse:
     patient = patient_or_404(request, pk)
     require_permission(request.user, Permission.PATIENT_VIEW, site=patient.site)
     spec = spec_or_404(slug, Kind.LOG)
@@ -84,9 +85,7 @@ def log_list(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
 
 
 @require_http_methods(FORM_METHODS)
-def log_form(
-    request: HttpRequest, pk: int, slug: str, record_pk: int | None = None
-) -> HttpResponse:
+def log_form(request: Request, pk: int, slug: str, record_pk: int | None = None) -> HttpResponse:
     """A new row of a log, or the one with the given id."""
     patient = patient_or_404(request, pk)
     require_permission(request.user, Permission.PATIENT_VIEW, site=patient.site)
@@ -102,7 +101,7 @@ def log_form(
 
 
 def _entry_page(
-    request: HttpRequest,
+    request: Request,
     spec: FormSpec,
     record: FormRecord,
     *,
@@ -171,7 +170,7 @@ def _rows(entry: Entry) -> dict[str, Any] | None:
 
 
 def _next_page(
-    request: HttpRequest,
+    request: Request,
     spec: FormSpec,
     visit: Visit | None,
     forms: list[FormLine] | None,

@@ -1,8 +1,9 @@
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from core.http import Request
 from core.models import Trial
 from core.permissions import Permission, has_permission
 from enrollment.queries.trials import trial_cards
@@ -10,7 +11,7 @@ from enrollment.queries.work import work_list
 
 
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: Request) -> HttpResponse:
     """The person's trials, and what waits for them."""
     today = timezone.localdate()
     trials = Trial.objects.visible_to(request.user)

@@ -4,13 +4,14 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from core.http import Request
 from core.models import Site
 from core.permissions import Permission, has_permission, require_permission, sites_where
 from core.refusals import Refused
@@ -32,7 +33,7 @@ PATIENTS_A_PAGE = 100
 
 
 @require_safe
-def patient_list(request: HttpRequest, slug: str) -> HttpResponse:
+def patient_list(request: Request, slug: str) -> HttpResponse:
     """The grid: enrolled patients by visits, each cell a link to the visit."""
     trial = trial_or_404(request, slug)
     require_permission(request.user, Permission.PATIENT_VIEW, trial=trial)
@@ -56,7 +57,7 @@ def patient_list(request: HttpRequest, slug: str) -> HttpResponse:
             "found": found,
             "page": page,
             "grid": patient_grid(
-                page.object_list,
+                list(page),
                 current_version(trial).definition,
                 language=get_language() or "en",
                 today=timezone.localdate(),
@@ -68,7 +69,7 @@ def patient_list(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-def screening_log(request: HttpRequest, slug: str) -> HttpResponse:
+def screening_log(request: Request, slug: str) -> HttpResponse:
     """Everybody who was screened, with the reason where somebody was not eligible."""
     trial = trial_or_404(request, slug)
     require_permission(request.user, Permission.PATIENT_VIEW, trial=trial)
@@ -105,7 +106,7 @@ def screening_log(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def patient_screen(request: HttpRequest, slug: str) -> HttpResponse:
+def patient_screen(request: Request, slug: str) -> HttpResponse:
     trial = trial_or_404(request, slug)
     require_permission(request.user, Permission.PATIENT_SCREEN, trial=trial)
     version = current_version(trial)
@@ -144,14 +145,14 @@ def patient_screen(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-def patient_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def patient_detail(request: Request, pk: int) -> HttpResponse:
     patient = patient_or_404(request, pk)
     require_permission(request.user, Permission.PATIENT_VIEW, site=patient.site)
     return _patient_page(request, patient)
 
 
 @require_POST
-def consent_record(request: HttpRequest, pk: int) -> HttpResponse:
+def consent_record(request: Request, pk: int) -> HttpResponse:
     patient = patient_or_404(request, pk)
     require_permission(request.user, Permission.PATIENT_ENROLL, site=patient.site)
     form = ConsentForm(request.POST, definition=patient.version.definition)
@@ -173,7 +174,7 @@ def consent_record(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def patient_enroll(request: HttpRequest, pk: int) -> HttpResponse:
+def patient_enroll(request: Request, pk: int) -> HttpResponse:
     patient = patient_or_404(request, pk)
     require_permission(request.user, Permission.PATIENT_ENROLL, site=patient.site)
     form = EnrollmentForm(request.POST)
@@ -192,7 +193,7 @@ def patient_enroll(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _patient_page(
-    request: HttpRequest,
+    request: Request,
     patient: Patient,
     *,
     consent_form: ConsentForm | None = None,

@@ -1,21 +1,22 @@
 """First step of every view: the row, as far as the person can see it, else 404."""
 
-from django.http import Http404, HttpRequest
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
+from core.http import Request
 from core.scope import enter
 from enrollment.models import Patient, Visit
 from enrollment.registry import FormSpec, Kind, get
 
 
-def patient_or_404(request: HttpRequest, pk: int) -> Patient:
+def patient_or_404(request: Request, pk: int) -> Patient:
     patients = Patient.objects.visible_to(request.user)
     patient = get_object_or_404(patients.select_related("trial", "site", "version"), pk=pk)
     enter(request, patient.trial, patient.site)
     return patient
 
 
-def visit_or_404(request: HttpRequest, pk: int) -> Visit:
+def visit_or_404(request: Request, pk: int) -> Visit:
     visits = Visit.objects.visible_to(request.user).select_related(
         "patient__trial", "patient__site", "patient__version"
     )

@@ -1,12 +1,13 @@
 """One visit: when it took place, and its forms."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from core.http import Request
 from core.permissions import Permission, has_permission, require_permission
 from core.refusals import Refused
 from enrollment.actions import mark_visit_missed, record_visit_date
@@ -18,14 +19,14 @@ from enrollment.views.scope import visit_or_404
 
 
 @require_safe
-def visit_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def visit_detail(request: Request, pk: int) -> HttpResponse:
     visit = visit_or_404(request, pk)
     require_permission(request.user, Permission.PATIENT_VIEW, site=visit.patient.site)
     return _visit_page(request, visit)
 
 
 @require_POST
-def visit_open(request: HttpRequest, pk: int) -> HttpResponse:
+def visit_open(request: Request, pk: int) -> HttpResponse:
     """Stores the date of the visit and goes on to its first form."""
     visit = visit_or_404(request, pk)
     require_permission(request.user, Permission.RECORD_EDIT, site=visit.patient.site)
@@ -48,7 +49,7 @@ def visit_open(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def visit_miss(request: HttpRequest, pk: int) -> HttpResponse:
+def visit_miss(request: Request, pk: int) -> HttpResponse:
     visit = visit_or_404(request, pk)
     require_permission(request.user, Permission.RECORD_EDIT, site=visit.patient.site)
     form = MissedVisitForm(request.POST)
@@ -64,7 +65,7 @@ def visit_miss(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _visit_page(
-    request: HttpRequest,
+    request: Request,
     visit: Visit,
     *,
     date_form: VisitDateForm | None = None,

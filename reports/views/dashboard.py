@@ -4,13 +4,14 @@ import csv
 from collections.abc import Iterable
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from core.http import Request
 from core.models import Trial
 from core.permissions import Permission, has_permission, require_permission
 from core.refusals import Refused
@@ -25,7 +26,7 @@ from reports.queries.figures import figure_rows
 
 
 @require_safe
-def dashboard_detail(request: HttpRequest, slug: str) -> HttpResponse:
+def dashboard_detail(request: Request, slug: str) -> HttpResponse:
     trial = _enter(request, slug)
     language = get_language() or "en"
     definition = current_version(trial).definition
@@ -47,7 +48,7 @@ def dashboard_detail(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-def figure_data(request: HttpRequest, slug: str, name: str) -> HttpResponse:
+def figure_data(request: Request, slug: str, name: str) -> HttpResponse:
     """The numbers of one figure as CSV, with the cut in the file's name."""
     trial = _enter(request, slug)
     dashboard = current_dashboard(trial, current_version(trial).definition, language="en")
@@ -58,7 +59,7 @@ def figure_data(request: HttpRequest, slug: str, name: str) -> HttpResponse:
 
 
 @require_safe
-def run_status(request: HttpRequest, slug: str) -> HttpResponse:
+def run_status(request: Request, slug: str) -> HttpResponse:
     """How far the newest run is: the fragment that the dashboard asks for until the end."""
     trial = _enter(request, slug)
     run = NightlyRun.objects.latest_of(trial)
@@ -69,7 +70,7 @@ def run_status(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-def run_request(request: HttpRequest, slug: str) -> HttpResponse:
+def run_request(request: Request, slug: str) -> HttpResponse:
     trial = _enter(request, slug)
     require_permission(request.user, Permission.NIGHTLY_RUN, trial=trial)
     try:
@@ -81,7 +82,7 @@ def run_request(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("reports:dashboard-detail", trial.slug)
 
 
-def _enter(request: HttpRequest, slug: str) -> Trial:
+def _enter(request: Request, slug: str) -> Trial:
     trial = trial_or_404(request, slug)
     require_permission(request.user, Permission.DASHBOARD_VIEW, trial=trial)
     return trial

@@ -1,16 +1,17 @@
 """The page from which a person takes tables; the addresses are those of the API."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from core.http import Request
 from core.permissions import Permission, require_permission
 from core.scope import trial_or_404
 from reports.queries.exports import exports_of
 
 
 @require_safe
-def export_list(request: HttpRequest, slug: str) -> HttpResponse:
+def export_list(request: Request, slug: str) -> HttpResponse:
     trial = trial_or_404(request, slug)
     require_permission(request.user, Permission.EXPORT, trial=trial)
     context = {

@@ -43,5 +43,6 @@ class Command(BaseCommand):
         except DefinitionError as error:
             raise CommandError(f"{file} is refused; nothing was changed.\n{error}") from error
         what = "loaded as" if loaded.is_new else "is already"
-        self.stdout.write(f"{file.name}: {what} version {loaded.version.number} of "
-                          f"{loaded.version.trial.slug}")
+        self.stdout.write(
+            f"{file.name}: {what} version {loaded.version.number} of {loaded.version.trial.slug}"
+        )
