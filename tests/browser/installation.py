@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.request
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.error import HTTPError, URLError
 
@@ -81,12 +81,11 @@ class Installation:
             "celery", "--app", "trialsite", "worker", "--concurrency", "1", "--pool", "prefork"
         )
 
-    def start_beat(self) -> datetime:
-        """Sets the night to the next full minute; the answer is that moment, in UTC."""
-        night = (datetime.now().astimezone() + timedelta(seconds=68)).replace(second=0, microsecond=0)
+    def start_beat(self) -> subprocess.Popen:
+        """Sets the night to the next full minute that leaves beat time to start."""
+        night = datetime.now(UTC) + timedelta(seconds=68)
         self.environment["NIGHTLY_AT"] = f"{night:%H:%M}"
-        self._start("celery", "--app", "trialsite", "beat")
-        return night
+        return self._start("celery", "--app", "trialsite", "beat")
 
     def log(self) -> str:
         return "".join(path.read_text() for path in sorted(self.folder.glob("*.log")))
