@@ -15,8 +15,12 @@ graceful_timeout = 30
 max_requests = 5000
 max_requests_jitter = 500
 
+# A way to steer the server over a socket in the home folder, which two sites would share.
+control_socket_disable = True
+
 # Each request has a line in our own log (core.middleware); this one would hold the path.
 accesslog = None
+LEVEL = "WARNING" if os.environ.get("TRIALSITE_DEMO") else "INFO"
 logconfig_dict = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -30,7 +34,7 @@ logconfig_dict = {
     },
     "root": {"level": "WARNING", "handlers": ["stdout"]},
     "loggers": {
-        "gunicorn.error": {"level": "INFO", "handlers": ["stdout"], "propagate": False},
+        "gunicorn.error": {"level": LEVEL, "handlers": ["stdout"], "propagate": False},
         "gunicorn.access": {"level": "CRITICAL", "handlers": [], "propagate": False},
     },
 }
