@@ -9,12 +9,11 @@ from django.db import OperationalError
 
 from core import audit
 from core.models import Trial
+from core.progress import Progress
 from enrollment.policies import Refused
 from outcomes.actions.nightly import end_failed, queue_run
 from outcomes.actions.snapshot import RunFailed, complete_run
 from outcomes.models import NightlyRun
-
-BAR_WIDTH = 30
 
 
 class Command(BaseCommand):
@@ -62,21 +61,21 @@ class Command(BaseCommand):
 
     def _finish(self, run: NightlyRun) -> bool:
         slug = run.trial.slug
-        self._show(slug, NightlyRun.Step.WAIT, 0)
+        progress = Progress(self.stdout, slug, total=100)
         try:
             snapshot = complete_run(
-                run.pk, watch=lambda step, percent: self._show(slug, step, percent)
+                run.pk, watch=lambda _step, percent: progress.advance(percent - progress.done)
             )
         except RunFailed as failure:
-            self._end_line()
+            progress.finish()
             self.stderr.write(f"{slug}: {failure}")
             return False
         except KeyboardInterrupt:
             run.refresh_from_db()
             end_failed(run, NightlyRun.Note.STOPPED)
             raise
-        self._show(slug, NightlyRun.Step.END, 100)
-        self._end_line()
+        progress.advance(progress.total)
+        progress.finish()
         run.refresh_from_db()
         if snapshot is None:
             self.stdout.write(f"{slug}: run {run.pk} was {run.state} already")
@@ -87,16 +86,3 @@ class Command(BaseCommand):
             f" snapshot {snapshot.pk}. {run.message}".rstrip()
         )
         return True
-
-    def _show(self, slug: str, step: NightlyRun.Step, percent: int) -> None:
-        if self.stdout.isatty():
-            bar = "#" * (BAR_WIDTH * percent // 100)
-            line = f"\r{slug} [{bar:<{BAR_WIDTH}}] {percent:3} % {step.label:<30}"
-            self.stdout.write(line, ending="")
-            self.stdout.flush()
-        else:
-            self.stdout.write(f"{slug}: {percent} % {step.label}")
-
-    def _end_line(self) -> None:
-        if self.stdout.isatty():
-            self.stdout.write("")

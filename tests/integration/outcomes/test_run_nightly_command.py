@@ -22,18 +22,18 @@ def run(*args, terminal=False, **options):
     return out.getvalue(), err.getvalue()
 
 
-def test_every_trial_is_computed_with_a_line_for_each_step(trial):
+def test_every_trial_is_computed_with_lines_that_say_how_far(trial):
     out, _err = run()
-    assert "hcc-single-arm: 5 % Reading the records\n" in out
-    assert "hcc-single-arm: 100 % Finished\n" in out
+    assert "hcc-single-arm: 40 %\n" in out
+    assert "hcc-single-arm: 100 %\n" in out
     assert out.endswith(f"snapshot {Snapshot.objects.get().pk}.\n")
 
 
 def test_terminal_shows_a_bar_on_one_line(trial):
     out, _err = run(terminal=True)
     bar, result = out.rstrip().split("\n")
-    assert bar.startswith("\rhcc-single-arm [   ")
-    assert f"[{'#' * 30}] 100 % Finished" in bar.split("\r")[-1]
+    assert bar.startswith("\rhcc-single-arm [#   ")
+    assert bar.endswith(f"\rhcc-single-arm [{'#' * 30}] 100 %")
     assert result.startswith("hcc-single-arm: data cut")
 
 
