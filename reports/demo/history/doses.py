@@ -34,22 +34,7 @@ def fill_capsule_course(scene: Scene, course: int) -> tuple[Filled, date]:
     started_on = scene.walk.courses[course]
     last_day = started_on + timedelta(days=product.last_day - 1)
     has_reaction = product.day_one_gate and happens(rng, FIRST_DAY_REACTION)
-    adherence = weighted(rng, ((0.97, 0.75), (0.85, 0.2), (0.6, 0.05)))
-    rows, taken = [], []
-    for day in range(product.first_day, product.last_day + 1):
-        on = started_on + timedelta(days=day - 1)
-        is_due = on < scene.last_day_on_treatment and not (has_reaction and day > product.first_day)
-        number = _taken(rng, product.capsules_per_day, adherence) if is_due else 0
-        if day == product.first_day and product.day_one_gate:
-            number = product.capsules_per_day
-        if on > scene.today:
-            rows.append(Row({"day": day}))
-            continue
-        if is_due and happens(rng, 0.006):
-            rows.append(Row({"day": day}, {"capsules_taken": "UNK"}))
-        else:
-            rows.append(Row({"day": day, "capsules_taken": number}))
-        taken.append(number)
+    rows, taken = _days(scene, started_on, is_released=not has_reaction)
     values: dict[str, object] = {
         "started_on": started_on,
         "dispensed_capsules": product.capsules_per_course,
@@ -61,12 +46,35 @@ def fill_capsule_course(scene: Scene, course: int) -> tuple[Filled, date]:
             "is_rest_released": "N" if has_reaction else "Y",
         }
     if last_day <= scene.today:
-        left = product.capsules_per_course - sum(taken)
+        left = product.capsules_per_course - taken
         lost = min(left, rng.randint(1, 3)) if happens(rng, 0.04) else 0
         values["returned_capsules"] = left - lost
         if lost:
             values["lost_capsules"] = lost
-    return Filled("capsule-course", values, rows=tuple(rows)), last_day
+    return Filled("capsule-course", values, rows=rows), last_day
+
+
+def _days(scene: Scene, started_on: date, *, is_released: bool) -> tuple[tuple[Row, ...], int]:
+    """A row for each day, empty when still to come, and the capsules taken in all."""
+    product, rng = scene.product, scene.rng
+    adherence = weighted(rng, ((0.97, 0.75), (0.85, 0.2), (0.6, 0.05)))
+    rows, taken = [], 0
+    for day in range(product.first_day, product.last_day + 1):
+        on = started_on + timedelta(days=day - 1)
+        is_first = day == product.first_day
+        is_due = on < scene.last_day_on_treatment and (is_released or is_first)
+        number = _taken(rng, product.capsules_per_day, adherence) if is_due else 0
+        if is_first and product.day_one_gate:
+            number = product.capsules_per_day
+        if on > scene.today:
+            rows.append(Row({"day": day}))
+            continue
+        if is_due and happens(rng, 0.006):
+            rows.append(Row({"day": day}, {"capsules_taken": "UNK"}))
+        else:
+            rows.append(Row({"day": day, "capsules_taken": number}))
+        taken += number
+    return tuple(rows), taken
 
 
 def _taken(rng: Random, planned: int, adherence: float) -> int:

@@ -17,14 +17,12 @@ from reports.demo.history.visits import Walk
 from reports.demo.population import Population
 
 
-def simulate(
-    definition: Definition, population: Population, *, seed: int, today: date
-) -> Iterator[History]:
+def simulate(definition: Definition, population: Population, *, today: date) -> Iterator[History]:
     """One history for each patient screened, in order of screening."""
-    rng = seeded(seed, population.slug)
+    rng = seeded(population.seed, population.slug)
     behaviors = deal_behaviors(rng, population)
     for number, person in enumerate(draw_people(rng, definition, population, today=today)):
-        own = seeded(seed, population.slug, number)
+        own = seeded(population.seed, population.slug, number)
         if person.enrolled_on is None:
             yield History(person)
         else:

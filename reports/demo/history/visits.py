@@ -115,7 +115,7 @@ class Walk:
                 self._waiting.add(item.track)
                 continue
             self.visits[item.key] = held
-            if held.actual_date and self._moves_schedule(item, held.actual_date):
+            if self._moves_schedule(item, held.actual_date):
                 return True
         return False
 
@@ -170,19 +170,20 @@ class Walk:
         ended = self.treatment_ended if track.until == "end_of_treatment" else None
         return ended[0] if ended else date.max
 
-    def _moves_schedule(self, item: PlannedVisit, day: date) -> bool:
-        moved = item.cycle is not None and item.day == 1
-        if moved:
-            self._end_when_completed(item, day)
-        if "tumor-assessment" in item.forms:
-            moved = self._scan(item, day) or moved
-        return moved
+    def _moves_schedule(self, item: PlannedVisit, day: date | None) -> bool:
+        """`day` is none for a missed visit."""
+        is_moved = item.cycle is not None and item.day == 1
+        if is_moved:
+            self._end_when_completed(item, day or item.target_date)
+        if day is not None and "tumor-assessment" in item.forms:
+            is_moved = self._scan(item, day) or is_moved
+        return is_moved
 
-    def _end_when_completed(self, item: PlannedVisit, day: date) -> None:
+    def _end_when_completed(self, item: PlannedVisit, began_on: date) -> None:
         track = self.definition.course_track
         if self.definition.is_open_ended or item.cycle != track.courses:
             return
-        self._end_treatment(day + timedelta(days=track.course_days or 0), "completed")
+        self._end_treatment(began_on + timedelta(days=track.course_days or 0), "completed")
 
     def _end_treatment(self, day: date, reason: str) -> None:
         ended = self.treatment_ended

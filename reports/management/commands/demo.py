@@ -1,7 +1,6 @@
 """`manage.py demo`: makes the demo's database, or finds it as it was left."""
 
 import time
-from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,17 +23,13 @@ from reports.demo.people import ACCOUNTS, PASSWORD, add_demo_people
 from reports.demo.population import POPULATIONS, Population
 from reports.demo.store import rows_to_store, store
 
-SEED = 20240517
 DEFINITIONS = Path(enrollment.__file__).parent / "definitions"
 
 
 class Command(BaseCommand):
     help = "Fills an empty database with three simulated trials and an account of every role."
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--address", default="", help="address of the site, to be printed")
-
-    def handle(self, *args: Any, address: str, **options: Any) -> None:
+    def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError(
                 "The demo has published passwords and invented patients. Start it with `make demo`,"
@@ -54,7 +49,7 @@ class Command(BaseCommand):
         for slug in missing:
             call_command("run_nightly", trial=slug, stdout=self.stdout, stderr=self.stderr)
         self.stdout.write(f"Ready after {time.monotonic() - started:.1f} s.")
-        self._show_accounts(address)
+        self._show_accounts()
 
     def _load(self, population: Population) -> TrialVersion:
         source = (DEFINITIONS / f"{population.slug}.toml").read_text(encoding="utf-8")
@@ -68,14 +63,14 @@ class Command(BaseCommand):
             return
         with self._step(f"{population.slug}: simulated and stored"):
             today = timezone.localdate()
-            histories = list(simulate(version.definition, population, seed=SEED, today=today))
+            histories = list(simulate(version.definition, population, today=today))
             progress = Progress(self.stdout, population.slug, total=rows_to_store(histories))
             store(
                 version,
                 histories,
                 by=by,
                 now=timezone.now(),
-                seed=SEED,
+                seed=population.seed,
                 advance=progress.advance,
             )
             progress.finish()
@@ -86,9 +81,7 @@ class Command(BaseCommand):
         yield
         self.stdout.write(f"{name}: {time.monotonic() - started:.1f} s")
 
-    def _show_accounts(self, address: str) -> None:
-        if address:
-            self.stdout.write(f"\nOpen {address}")
+    def _show_accounts(self) -> None:
         self.stdout.write(f"\nSign in with the password {PASSWORD} as one of:\n")
         for account in ACCOUNTS:
             where = ", ".join(account.trials) + (f", site {account.site}" if account.site else "")

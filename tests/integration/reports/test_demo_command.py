@@ -1,15 +1,18 @@
 """`manage.py demo` from nothing, and again."""
 
+import csv
 from dataclasses import replace
+from datetime import date
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.utils import timezone
 
 from core.models import Membership, User
 from enrollment.models import Patient, TrialVersion, VitalSigns
-from outcomes.models import Snapshot
+from outcomes.models import Snapshot, SnapshotTable, TumorAssessment
 from reports.demo import population
 from reports.demo.people import ACCOUNTS, PASSWORD
 from reports.management.commands import demo
@@ -18,12 +21,13 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def run(settings):
+def run(settings, monkeypatch):
     settings.DEMO = True
+    monkeypatch.setattr(timezone, "localdate", lambda *args: date(2026, 6, 1))
 
-    def call(**options):
+    def call():
         out = StringIO()
-        call_command("demo", stdout=out, stderr=out, **options)
+        call_command("demo", stdout=out, stderr=out)
         return out.getvalue()
 
     return call
@@ -43,12 +47,11 @@ def test_demo_outside_the_demo_is_refused(settings):
 
 
 def test_demo_makes_patients_summaries_and_accounts(run):
-    said = run(address="http://127.0.0.1:8000/")
+    said = run()
     assert Patient.objects.enrolled().count() == sum(
         each.enrolled for each in population.POPULATIONS
     )
     assert Snapshot.objects.count() == len(population.POPULATIONS)
-    assert "http://127.0.0.1:8000/" in said
     for account in ACCOUNTS:
         user = User.objects.get(username=account.username)
         assert user.is_demo
@@ -56,6 +59,24 @@ def test_demo_makes_patients_summaries_and_accounts(run):
         assert account.username in said
     limited = Membership.objects.get(user__username="coordinator2")
     assert (limited.trial.slug, limited.site.code) == ("hcc-single-arm", "02")
+
+
+def test_engine_reads_every_simulated_scan_as_the_simulated_investigator_did(run):
+    run()
+    read = {
+        (scan.patient.number, scan.visit.key): scan.investigator_response
+        for scan in TumorAssessment.objects.filter(
+            is_baseline="N", state="complete"
+        ).select_related("patient", "visit")
+    }
+    derived = {
+        (row["patient"], row["visit"]): row["overall"]
+        for table in SnapshotTable.objects.filter(name="responses")
+        for row in csv.DictReader(StringIO(table.content))
+        if row["criteria"] == "recist_1_1"
+    }
+    assert derived == read
+    assert set(read.values()) >= {"PR", "SD", "PD"}
 
 
 def test_demo_run_again_keeps_what_was_entered(run, few_patients):

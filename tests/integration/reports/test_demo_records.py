@@ -24,8 +24,8 @@ from reports.demo.store import store
 
 pytestmark = pytest.mark.django_db
 
-TODAY = date(2026, 11, 21)
-NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
+TODAY = date(2026, 6, 1)
+NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
 DEFINITIONS = Path(enrollment.__file__).parent / "definitions"
 EVERY = 9
 """One record of so many goes through its entry form."""
@@ -39,7 +39,7 @@ def demo(django_db_setup, django_db_blocker):
         versions = [load_definition(source, by=None).version for source in sources]
         by = add_demo_people()["coordinator"]
         for population, version in zip(POPULATIONS, versions, strict=True):
-            histories = simulate(version.definition, population, seed=1, today=TODAY)
+            histories = simulate(version.definition, population, today=TODAY)
             store(version, histories, by=by, now=NOW, seed=1, advance=lambda rows: None)
         yield by
         transaction.set_rollback(True)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from reports.demo.history.forms import BY_DAY
 from reports.demo.history.patients import simulate
 from reports.demo.population import POPULATIONS
 
-TODAY = date(2026, 11, 21)
+TODAY = date(2026, 6, 1)
 DEFINITIONS = {
     each.slug: parse(
         (Path(enrollment.__file__).parent / f"definitions/{each.slug}.toml").read_text()
@@ -21,8 +22,8 @@ DEFINITIONS = {
 ids = {"ids": lambda each: each.slug}
 
 
-def histories(population, *, seed=1, today=TODAY):
-    return list(simulate(DEFINITIONS[population.slug], population, seed=seed, today=today))
+def histories(population, *, today=TODAY):
+    return list(simulate(DEFINITIONS[population.slug], population, today=today))
 
 
 @pytest.mark.parametrize("population", POPULATIONS, **ids)
@@ -31,7 +32,7 @@ def test_same_seed_and_day_give_the_same_histories(population):
 
 
 def test_another_seed_gives_other_histories():
-    assert histories(POPULATIONS[0]) != histories(POPULATIONS[0], seed=2)
+    assert histories(POPULATIONS[0]) != histories(replace(POPULATIONS[0], seed=0))
 
 
 @pytest.mark.parametrize("population", POPULATIONS, **ids)
