@@ -1,4 +1,4 @@
-"""What is said of every request: an id, and one line in the log."""
+"""What happens around every request: an id, one line in the log, the idle time-out."""
 
 import logging
 import re
@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Callable
 
+from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
@@ -55,3 +56,25 @@ def _user_id(request: HttpRequest) -> int | None:
     if isinstance(user, SimpleLazyObject):
         user = getattr(request, "_cached_user", None)
     return getattr(user, "pk", None)
+
+
+class IdleTimeoutMiddleware:
+    """Counts a session's age from its last use, to the minute.
+
+    Saving the session on every request would do so to the second, but make every page a write, and
+    on SQLite a page would then wait for whoever is writing.
+    """
+
+    STEP_SECONDS = 60
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        session = request.session
+        if session.accessed and SESSION_KEY in session:
+            now = int(time.time())
+            if now - session.get("used_at", 0) >= self.STEP_SECONDS:
+                session["used_at"] = now
+        return response
