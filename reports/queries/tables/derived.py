@@ -23,6 +23,7 @@ def derived_tables() -> Iterator[Table]:
         Kind.DERIVED,
         _adverse_event_summary(),
     )
+    yield Table("left_out", _("what was left out"), Kind.DERIVED, _left_out())
 
 
 def _text(name: str, label: Label, *, is_key: bool = False, note: Label = "") -> Column:
@@ -175,4 +176,16 @@ def _adverse_event_summary() -> tuple[Column, ...]:
         _count("any_grade", _("patients with any grade")),
         _count("grade_3_or_more", _("patients with grade 3 or more")),
         _count("related", _("patients with a related event")),
+    )
+
+
+def _left_out() -> tuple[Column, ...]:
+    reasons = (
+        ("tumor-rows", _("a scan or lesion cannot be read as it stands")),
+        ("dead-without-date", _("dead, and the death form is not complete")),
+    )
+    return (
+        *_patient_keys(),
+        _code("reason", _("reason"), is_key=True, choices=reasons),
+        _text("detail", _("explanation")),
     )
