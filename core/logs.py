@@ -52,6 +52,8 @@ class JsonFormatter(logging.Formatter):
             return record.getMessage()
         if record.name.startswith("django.security"):
             return "refused a suspicious request"  # the message would repeat what was sent
+        if record.name == "django.request":
+            return "answered with an error"
         return str(record.msg)  # the template, with its places for values left open
 
 

@@ -73,6 +73,8 @@ class IdleTimeoutMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         session = request.session
+        if response.status_code >= 500:  # the session is perhaps what could not be read
+            return response
         if session.accessed and SESSION_KEY in session:
             now = int(time.time())
             if now - session.get("used_at", 0) >= self.STEP_SECONDS:

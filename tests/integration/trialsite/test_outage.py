@@ -6,6 +6,7 @@ import environ
 import kombu.exceptions
 import psycopg2
 import pytest
+from django.core.signals import got_request_exception
 from django.db import OperationalError
 from django.db.backends.postgresql.base import DatabaseWrapper
 from django.http import HttpResponse
@@ -125,8 +126,15 @@ def test_session_that_cannot_be_read_is_503(browser, monkeypatch):
         raise away()
 
     monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", fail)
+    handled = []
+
+    def note(**told):
+        handled.append(told)
+
+    got_request_exception.connect(note)  # for as long as this test's function lives
 
     assert browser.get("/works/").status_code == 503
+    assert len(handled) == 1
 
 
 def test_unknown_address_of_the_api_is_a_problem_document(browser):

@@ -20,9 +20,15 @@ def test_own_message_is_written_in_full():
 
 
 def test_other_packages_message_is_written_without_values():
+    said = line("urllib3", "%s of %s", "GET", f"/patients/{PATIENT}/")
+
+    assert said["message"] == "%s of %s"
+
+
+def test_error_of_a_request_is_told_without_its_path():
     said = line("django.request", "%s: %s", "Not Found", f"/patients/{PATIENT}/")
 
-    assert said["message"] == "%s: %s"
+    assert said["message"] == "answered with an error"
 
 
 def test_security_message_is_not_repeated():
