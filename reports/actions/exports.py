@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
+
 from core import audit
 from outcomes.models import Snapshot, SnapshotTable
-from reports.policies import check_can_export
 from reports.queries.tables import Kind, Scope, Table
 from reports.queries.tables.rows import Rows, current_snapshot, derived_rows, rows_of, stored_table
 from reports.queries.tables.snapshot import one_snapshot
@@ -29,6 +31,17 @@ class CsvExport:
 
     def close(self) -> None:
         self.held.close()
+
+
+def check_can_export(table: Table, scope: Scope) -> None:
+    """
+    Raises:
+        PermissionDenied: the table counts sites that the person may not export.
+    """
+    if not scope.covers(table):
+        raise PermissionDenied(
+            _("This table counts the patients of all sites, and you may export only some of them.")
+        )
 
 
 def export_csv(table: Table, scope: Scope) -> CsvExport:

@@ -13,13 +13,12 @@ from rest_framework.reverse import reverse
 
 from core.api.views import EnglishAPIView
 from core.models import User
-from reports.actions.exports import export_csv, note_export
+from reports.actions.exports import check_can_export, export_csv, note_export
 from reports.api import scope
 from reports.api.responses import AddressDecides, csv_response
 from reports.api.schema import PAGE_OF_ROWS
 from reports.api.serializers import TableSerializer
 from reports.api.views import FILTERS, NAME, SLUG, problems
-from reports.policies import can_export, check_can_export
 from reports.queries.tables import Scope, Table, all_tables
 from reports.queries.tables.rows import rows_of
 
@@ -104,7 +103,7 @@ def _described(table: Table, of: Scope, request: Request) -> dict[str, Any]:
         "name": table.name,
         "title": str(table.title),
         "kind": table.kind.value,
-        "rows": rows_of(table, of).count() if can_export(table, of) else None,
+        "rows": rows_of(table, of).count() if of.covers(table) else None,
         "columns": [
             {"name": item.name, "type": item.type.value, "label": str(item.label)}
             for item in table.columns

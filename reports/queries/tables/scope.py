@@ -38,6 +38,10 @@ class Scope:
         sites = self.exportable_sites
         return sites.filter(code__in=self.sites) if self.sites else sites
 
+    def covers(self, table: Table) -> bool:
+        """A table that counts all patients of the trial is for those who may export all sites."""
+        return table.has_patients or self.covers_all_sites()
+
     def covers_all_sites(self) -> bool:
         missing = Site.objects.filter(trial=self.trial).exclude(pk__in=self.exportable_sites)
         return not missing.exists()
