@@ -57,7 +57,7 @@ def _refused(code: str, message: str, token: ApiToken | None = None) -> Authenti
     return AuthenticationFailed(message, code)
 
 
-class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class TokenScheme(OpenApiAuthenticationExtension):
     """Tells the OpenAPI document about the header."""
 
     target_class = TokenAuthentication

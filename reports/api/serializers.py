@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 
-class ProblemSerializer(serializers.Serializer):  # type: ignore[type-arg]
+class ProblemSerializer(serializers.Serializer):
     """An error, by RFC 9457."""
 
     type = serializers.CharField()
@@ -19,13 +19,13 @@ class ProblemSerializer(serializers.Serializer):  # type: ignore[type-arg]
     )
 
 
-class RootSerializer(serializers.Serializer):  # type: ignore[type-arg]
+class RootSerializer(serializers.Serializer):
     trials = serializers.URLField()
     openapi_json = serializers.URLField()
     openapi_yaml = serializers.URLField()
 
 
-class TrialSerializer(serializers.Serializer):  # type: ignore[type-arg]
+class TrialSerializer(serializers.Serializer):
     slug = serializers.CharField()
     title = serializers.CharField()
     title_zh = serializers.CharField(help_text="The title in Simplified Chinese.")
@@ -38,13 +38,13 @@ class TrialSerializer(serializers.Serializer):  # type: ignore[type-arg]
     codebook = serializers.URLField()
 
 
-class TableColumnSerializer(serializers.Serializer):  # type: ignore[type-arg]
+class TableColumnSerializer(serializers.Serializer):
     name = serializers.CharField()
     type = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a name that DRF uses itself
 
 
-class TableSerializer(serializers.Serializer):  # type: ignore[type-arg]
+class TableSerializer(serializers.Serializer):
     name = serializers.CharField()
     title = serializers.CharField()
     kind = serializers.CharField()
@@ -56,16 +56,16 @@ class TableSerializer(serializers.Serializer):  # type: ignore[type-arg]
     csv = serializers.URLField()
 
 
-class CodeSerializer(serializers.Serializer):  # type: ignore[type-arg]
+class CodeSerializer(serializers.Serializer):
     code = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a name that DRF uses itself
 
 
-class CodebookEntrySerializer(serializers.Serializer):  # type: ignore[type-arg]
+class CodebookEntrySerializer(serializers.Serializer):
     table = serializers.CharField()
     position = serializers.IntegerField()
     name = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a name that DRF uses itself
     type = serializers.CharField()
     unit = serializers.CharField()
     is_key = serializers.BooleanField()

@@ -91,7 +91,7 @@ def column_of(
         type=kind,
         source=prefix + declared.name,
         read=read,
-        choices=tuple((str(code), label) for code, label in declared.choices or ()),
+        choices=tuple((str(code), label) for code, label in declared.flatchoices),
         codes=codes,
         note=note or declared.help_text,
         captured=declared.captured if isinstance(declared, CapturedField) else NOT_CAPTURED,

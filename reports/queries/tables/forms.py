@@ -40,7 +40,7 @@ def _form_table(spec: FormSpec) -> Table:
 
 
 def _rows_table(spec: FormSpec, rows: Rows) -> Table:
-    log_row = ()
+    log_row: tuple[Column, ...] = ()
     if issubclass(spec.model, LogForm):
         label = _("row of the form in its log")
         log_row = (Column("log_row", label, Type.INTEGER, "record__row_number", is_key=True),)

@@ -101,7 +101,6 @@ def _consents() -> Table:
 
 
 def _visits() -> Table:
-    field = Visit._meta.get_field
     return Table(
         name="visits",
         title=_("visits"),
@@ -110,11 +109,11 @@ def _visits() -> Table:
         columns=(
             *patient_keys("patient__"),
             *visit_keys(""),
-            column_of(field("track"), codes="tracks"),
+            column_of(Visit._meta.get_field("track"), codes="tracks"),
             *_of(Visit, "cycle", "day"),
-            column_of(field("target_date"), name="protocol_date"),
+            column_of(Visit._meta.get_field("target_date"), name="protocol_date"),
             *_of(Visit, "window_opens", "window_closes", "outcome", "actual_date"),
-            column_of(field("deviation_reason"), name="reason"),
+            column_of(Visit._meta.get_field("deviation_reason"), name="reason"),
         ),
         order=("position",),
     )

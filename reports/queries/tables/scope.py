@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -46,7 +47,7 @@ class Scope:
         missing = Site.objects.filter(trial=self.trial).exclude(pk__in=self.exportable_sites)
         return not missing.exists()
 
-    def rows_of(self, table: Table) -> QuerySet:  # type: ignore[type-arg]
+    def rows_of(self, table: Table) -> "QuerySet[Any]":
         """The rows of a table that has a model, in their fixed order."""
         if table.model is None:
             raise ValueError(f"{table.name} is no table of rows")
