@@ -7,6 +7,7 @@ import socket
 from collections import Counter
 
 import pytest
+from django.db import connection
 
 from tests import components
 
@@ -63,3 +64,26 @@ def _is_loopback(host):
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+@pytest.fixture
+def committed_db(transactional_db):
+    """Writes are committed; afterwards the trail, which nobody can empty, is emptied as well.
+
+    Emptying the database makes Django announce a migration, and that installs the triggers again.
+    """
+    yield
+    with connection.cursor() as cursor:
+        for trigger, watched in _triggers(cursor):
+            on = f' ON "{watched}"' if connection.vendor == "postgresql" else ""
+            cursor.execute(f'DROP TRIGGER "{trigger}"{on}')
+
+
+def _triggers(cursor):
+    if connection.vendor == "postgresql":
+        cursor.execute(
+            "SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal"
+        )
+    else:
+        cursor.execute("SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'")
+    return cursor.fetchall()

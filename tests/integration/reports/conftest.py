@@ -1,31 +1,7 @@
 import pytest
-from django.db import connection
 from rest_framework.test import APIClient
 
 from tests.factories import make_enrolled_patient, make_member, make_token, make_trial
-
-
-@pytest.fixture
-def committed_db(transactional_db):
-    """Writes are committed; afterwards the trail, which nobody can empty, is emptied as well.
-
-    Emptying the database makes Django announce a migration, and that installs the triggers again.
-    """
-    yield
-    with connection.cursor() as cursor:
-        for trigger, watched in _triggers(cursor):
-            on = f' ON "{watched}"' if connection.vendor == "postgresql" else ""
-            cursor.execute(f'DROP TRIGGER "{trigger}"{on}')
-
-
-def _triggers(cursor):
-    if connection.vendor == "postgresql":
-        cursor.execute(
-            "SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal"
-        )
-    else:
-        cursor.execute("SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'")
-    return cursor.fetchall()
 
 
 @pytest.fixture
