@@ -37,7 +37,8 @@ def screen_patient(
         Refused: a criterion is not answered, or one is answered that the trial does not have.
     """
     criteria = version.definition.criteria
-    if set(answers) != {criterion.id for criterion in criteria}:
+    is_answered = set(answers.values()) <= set(YesNo.values)
+    if set(answers) != {criterion.id for criterion in criteria} or not is_answered:
         raise Refused(_("Answer every criterion with yes or no."))
     failed = [criterion.id for criterion in criteria if _fails(criterion, answers[criterion.id])]
     with audit.writing(by=by):
