@@ -16,6 +16,8 @@ from core.models import ApiToken, Trial
 class EnglishAPIView(APIView):
     """Answers in English whatever the caller's profile says, and refuses unknown parameters."""
 
+    name: ClassVar[str | None] = None
+    """The heading of the endpoint's page in the browser."""
     parameters: ClassVar[frozenset[str]] = frozenset()
     """The query parameters that the endpoint knows."""
 

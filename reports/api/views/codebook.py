@@ -25,6 +25,8 @@ from reports.queries.tables.text import csv_chunks
 class Codebook(EnglishAPIView):
     """What each column of each table means."""
 
+    name = "Codebook"
+
     @extend_schema(
         operation_id="codebook",
         parameters=[SLUG],

@@ -26,6 +26,8 @@ from reports.queries.tables.rows import rows_of
 class TableList(EnglishAPIView):
     """Every table with its columns and the number of rows that you can export."""
 
+    name = "Tables"
+
     @extend_schema(
         operation_id="tables",
         parameters=[SLUG],
@@ -42,6 +44,8 @@ class TableList(EnglishAPIView):
 
 class TableDetail(EnglishAPIView):
     """The rows of a table in pages. For whole tables take the CSV."""
+
+    name = "Rows of a table"
 
     parameters = scope.FILTERS | {"page"}
 

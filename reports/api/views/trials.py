@@ -17,6 +17,8 @@ from reports.queries.tables import Scope
 class Root(EnglishAPIView):
     """Where to start."""
 
+    name = "REST API"
+
     @extend_schema(operation_id="root", responses={200: RootSerializer, **problems()})
     def get(self, request: Request) -> Response:
         names = {
@@ -31,6 +33,8 @@ class Root(EnglishAPIView):
 class TrialList(EnglishAPIView):
     """Your trials; with a token, the trial of the token."""
 
+    name = "Trials"
+
     @extend_schema(operation_id="trials", responses={200: TrialSerializer(many=True), **problems()})
     def get(self, request: Request) -> Response:
         trials = [_described(trial, request) for trial in trials_of(request)]
@@ -39,6 +43,8 @@ class TrialList(EnglishAPIView):
 
 class TrialDetail(EnglishAPIView):
     """One trial, with the ways to its tables and its codebook."""
+
+    name = "Trial"
 
     @extend_schema(
         operation_id="trial", parameters=[SLUG], responses={200: TrialSerializer, **problems(404)}
