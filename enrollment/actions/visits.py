@@ -8,8 +8,10 @@ from core import audit
 from core.models import User
 from core.refusals import Refused
 from enrollment.actions.schedule import reschedule
-from enrollment.models import Visit
+from enrollment.models import Patient, Visit
 from enrollment.policies import check_visit_date
+
+_ENTERED = ("outcome", "actual_date", "deviation_reason")
 
 
 def record_visit_date(visit: Visit, *, by: User, on: date, today: date, reason: str = "") -> Visit:
@@ -18,12 +20,13 @@ def record_visit_date(visit: Visit, *, by: User, on: date, today: date, reason: 
     Raises:
         Refused: the date is impossible, or outside the window without a reason.
     """
-    check_visit_date(visit, on=on, today=today, reason=reason)
     with audit.writing(by=by, reason=reason):
+        visit = _as_it_is_now(visit)
+        check_visit_date(visit, on=on, today=today, reason=reason)
         visit.outcome = Visit.Outcome.TOOK_PLACE
         visit.actual_date = on
         visit.deviation_reason = reason.strip()
-        visit.save()
+        visit.save(update_fields=_ENTERED)
         reschedule(visit.patient, by=by)
     return visit
 
@@ -35,10 +38,24 @@ def mark_visit_missed(visit: Visit, *, by: User, reason: str) -> Visit:
     """
     if not reason.strip():
         raise Refused(_("Enter why the visit was missed."))
-    if visit.is_open:
-        raise Refused(_("This visit took place and cannot be marked as missed."))
     with audit.writing(by=by, reason=reason):
+        visit = _as_it_is_now(visit)
+        if visit.is_open:
+            raise Refused(_("This visit took place and cannot be marked as missed."))
         visit.outcome = Visit.Outcome.MISSED
         visit.deviation_reason = reason.strip()
-        visit.save()
+        visit.save(update_fields=_ENTERED)
     return visit
+
+
+def _as_it_is_now(visit: Visit) -> Visit:
+    """The visit read again under the patient's lock: another page may have moved or ended it.
+
+    Raises:
+        Refused: the visit was removed from the schedule.
+    """
+    Patient.objects.select_for_update().get(pk=visit.patient_id)
+    stored = Visit.objects.select_related("patient__version").filter(pk=visit.pk).first()
+    if stored is None:
+        raise Refused(_("This visit is no longer on the schedule. Open the patient's page again."))
+    return stored

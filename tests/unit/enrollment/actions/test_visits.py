@@ -1,0 +1,134 @@
+from datetime import date, timedelta
+
+import pytest
+
+from core.models import AuditEntry
+from core.refusals import Refused
+from enrollment.actions import mark_visit_missed, record_visit_date
+from enrollment.models import Visit
+from tests.factories import ENROLLED_ON, LATER, save_form
+
+OPENS, PLANNED, CLOSES = date(2026, 1, 5), date(2026, 1, 8), date(2026, 1, 11)
+ONE_DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def visit(patient):
+    return Visit.objects.get(patient=patient, key="C1D1")
+
+
+@pytest.fixture
+def hold(visit, coordinator):
+    def act(on, *, visit=visit, today=LATER, reason=""):
+        return record_visit_date(visit, by=coordinator, on=on, today=today, reason=reason)
+
+    return act
+
+
+def test_visit_date_opens_the_visit_and_is_the_person_s_in_the_trail(hold, visit, coordinator):
+    hold(PLANNED)
+    visit.refresh_from_db()
+    assert (visit.outcome, visit.actual_date, visit.is_open) == ("took-place", PLANNED, True)
+    entry = AuditEntry.objects.of_row(visit).last()
+    assert (entry.actor_id, entry.changes["actual_date"]) == (coordinator.pk, [None, "2026-01-08"])
+
+
+@pytest.mark.parametrize("day", [OPENS, CLOSES])
+def test_first_and_last_day_of_the_window_need_no_reason(hold, day):
+    assert hold(day).is_outside_window is False
+
+
+def test_day_after_the_window_needs_a_reason_that_is_kept(hold, visit):
+    day = CLOSES + ONE_DAY
+    for reason in ("", "  "):
+        with pytest.raises(Refused, match=r"outside the window \(2026-01-05 to 2026-01-11\)"):
+            hold(day, reason=reason)
+    visit.refresh_from_db()
+    assert not visit.is_open
+    hold(day, reason=" snow ")
+    visit.refresh_from_db()
+    assert (visit.is_outside_window, visit.deviation_reason) == (True, "snow")
+    assert AuditEntry.objects.of_row(visit).last().reason.strip() == "snow"
+
+
+def test_day_before_the_window_needs_a_reason(hold, patient):
+    scan = Visit.objects.get(patient=patient, key="scan")
+    day = scan.window_opens - ONE_DAY
+    with pytest.raises(Refused, match="outside the window"):
+        hold(day, visit=scan)
+    assert hold(day, visit=scan, reason="pain").actual_date == day
+
+
+def test_visit_date_in_the_future_is_refused_and_today_is_not(hold):
+    with pytest.raises(Refused, match="not in the future"):
+        hold(PLANNED, today=PLANNED - ONE_DAY)
+    hold(PLANNED, today=PLANNED)
+
+
+def test_visit_planned_after_the_enrollment_cannot_take_place_before_it(hold):
+    with pytest.raises(Refused, match="on or after the enrollment on 2026-01-05"):
+        hold(ENROLLED_ON - ONE_DAY, reason="early")
+    hold(ENROLLED_ON)
+
+
+def test_screening_visit_may_take_place_before_the_enrollment(hold, patient):
+    screening = Visit.objects.get(patient=patient, key="screening")
+    day = ENROLLED_ON - 2 * ONE_DAY
+    assert hold(day, visit=screening).actual_date == day
+
+
+def test_visit_held_in_the_window_after_all_forgets_the_reason(hold, visit):
+    hold(CLOSES + ONE_DAY, reason="snow")
+    hold(CLOSES)
+    visit.refresh_from_db()
+    assert visit.deviation_reason == ""
+
+
+def test_date_is_stored_even_when_the_page_read_an_older_schedule(hold, patient):
+    """Two pages are open; the one of the scan was read before day 1 moved it."""
+    scan = Visit.objects.get(patient=patient, key="scan")
+    hold(PLANNED + 2 * ONE_DAY)
+    moved = Visit.objects.get(pk=scan.pk)
+    hold(date(2026, 2, 20), visit=scan)
+    stored = Visit.objects.get(pk=scan.pk)
+    assert stored.target_date == moved.target_date == scan.target_date + 2 * ONE_DAY
+
+
+def test_missed_visit_keeps_the_reason(visit, coordinator):
+    mark_visit_missed(visit, by=coordinator, reason=" traveling ")
+    visit.refresh_from_db()
+    assert (visit.outcome, visit.deviation_reason) == ("missed", "traveling")
+    assert AuditEntry.objects.of_row(visit).last().actor_id == coordinator.pk
+
+
+@pytest.mark.parametrize("reason", ["", "   "])
+def test_missed_without_a_reason_is_refused(visit, coordinator, reason):
+    with pytest.raises(Refused, match="why the visit was missed"):
+        mark_visit_missed(visit, by=coordinator, reason=reason)
+    visit.refresh_from_db()
+    assert visit.outcome == "planned"
+
+
+def test_visit_that_took_place_cannot_be_missed(visit, hold, coordinator):
+    read_before = Visit.objects.get(pk=visit.pk)
+    hold(PLANNED)
+    for known in (visit, read_before):
+        with pytest.raises(Refused, match="took place"):
+            mark_visit_missed(known, by=coordinator, reason="traveling")
+    visit.refresh_from_db()
+    assert visit.is_open
+
+
+def test_missed_visit_that_took_place_after_all_is_opened(visit, hold, coordinator):
+    mark_visit_missed(visit, by=coordinator, reason="traveling")
+    hold(PLANNED)
+    visit.refresh_from_db()
+    assert (visit.is_open, visit.deviation_reason) == (True, "")
+
+
+def test_visit_that_left_the_schedule_meanwhile_is_refused(visit, hold, coordinator, patient):
+    save_form("end-of-study", patient, by=coordinator, ended_on=ENROLLED_ON, reason="completed")
+    with pytest.raises(Refused, match="no longer on the schedule"):
+        hold(PLANNED)
+    with pytest.raises(Refused, match="no longer on the schedule"):
+        mark_visit_missed(visit, by=coordinator, reason="traveling")
