@@ -16,7 +16,9 @@ from urllib.parse import urlsplit
 import psycopg2
 
 ORACLES = Path(__file__).resolve().parents[2] / "shared" / "oracles"
-REDIS_URL = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
+# Each of xdist's processes has a Redis database of its own: 15, 14, and so on. It gets emptied.
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+REDIS_URL = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379") + f"/{15 - _WORKER}"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -51,7 +53,7 @@ def _redis_answers() -> bool:
 
 COMPONENTS: dict[str, tuple[Callable[[], bool], str]] = {
     "postgresql": (_postgresql_answers, "start PostgreSQL or set TEST_DATABASE_URL"),
-    "redis": (_redis_answers, "start Redis or set TEST_REDIS_URL"),
+    "redis": (_redis_answers, "start Redis or set TEST_REDIS_URL=redis://host:port"),
     "chromium": (lambda: chromium_path() is not None, "apt-get install chromium"),
     "oracles": (ORACLES.is_dir, "put the reference data at ../shared/oracles"),
 }
