@@ -30,6 +30,7 @@ def adverse_event_figure(terms: list[GradedTerm], *, names: dict[str, str], n: i
             legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
             hovermode="y unified",
             margin={"l": 8, "r": 16, "t": 40, "b": 48},
+            # xgettext:no-python-format
             xaxis=axis(_("% of patients"), rangemode="tozero"),
             yaxis=axis("", automargin=True, ticks="", showgrid=False),
         ),
