@@ -5,15 +5,28 @@ from typing import Any
 
 from django.db.models import Max, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from core import audit
 from core.fields import captured_fields
 from core.models import User
+from core.refusals import Refused
 from enrollment.models import FormRecord, FormRow, LogForm, Patient
 from enrollment.policies import Conflict, check_can_save
 from enrollment.registry import FormSpec
 from oversight.actions import apply_event
 from oversight.calc.life_cycle import Event
+
+# What a record keeps whatever a page says.
+_NOT_ENTERED = (
+    "pk",
+    "row_number",
+    "state",
+    "created_by_id",
+    "created_at",
+    "completed_by_id",
+    "completed_at",
+)
 
 
 def save_record(
@@ -33,7 +46,8 @@ def save_record(
 
     Raises:
         Conflict: somebody saved other values meanwhile.
-        Refused: the record is locked, or complete and the reason is missing.
+        Refused: the record is locked, or complete and the reason is missing, or a log's new row
+            was named on another patient's page.
     """
     with audit.writing(by=by, reason=reason):
         # Everybody who writes to this patient waits here, so that numbers and revisions hold.
@@ -41,7 +55,7 @@ def save_record(
         stored = _stored(record)
         if stored is not None:
             if stored.revision != expected_revision:
-                if _same_values(stored, record):
+                if _same_values(stored, record) and _same_rows(spec, stored, rows):
                     return stored
                 raise Conflict(stored)
             check_can_save(stored, complete=complete, reason=reason)
@@ -58,32 +72,42 @@ def _stored(record: FormRecord) -> FormRecord | None:
     if record.pk is not None:
         return known.get(pk=record.pk)
     if isinstance(record, LogForm):
-        return known.filter(submission=record.submission).first()
+        found = known.filter(submission=record.submission).first()
+        if found is not None and found.patient_id != record.patient_id:
+            raise Refused(_("This page was opened for another patient. Open the form again."))
+        return found
     visit_id = getattr(record, "visit_id", None)
     if visit_id is not None:
         return known.filter(visit_id=visit_id).first()
     return known.filter(patient_id=record.patient_id).first()
 
 
-def _same_values(one: FormRecord, other: FormRecord) -> bool:
+def _same_values(one: FormRecord | FormRow, other: FormRecord | FormRow) -> bool:
     names = [field.name for field in captured_fields(type(one))] + ["missing"]
     return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
+def _same_rows(spec: FormSpec, stored: FormRecord, rows: Sequence[FormRow]) -> bool:
+    if spec.rows is None:
+        return True
+    known = spec.rows.model._default_manager.filter(record=stored).order_by("row_number")
+    return len(known) == len(rows) and all(map(_same_values, known, rows))
+
+
 def _store(record: FormRecord, stored: FormRecord | None, *, by: User, complete: bool) -> None:
-    now = timezone.now()
     if stored is None:
         record.created_by = by
         if isinstance(record, LogForm):
             record.row_number = _next_row_number(record)
     else:
-        record.state = stored.state
-        record.completed_by, record.completed_at = stored.completed_by, stored.completed_at
+        for name in _NOT_ENTERED:
+            if hasattr(stored, name):
+                setattr(record, name, getattr(stored, name))
     if record.is_complete:
         event = Event.CORRECT
     else:
         event = Event.COMPLETE if complete else Event.SAVE_DRAFT
-    apply_event(record, event, by=by, at=now)
+    apply_event(record, event, by=by, at=timezone.now())
     record.updated_by = by
     record.revision = (stored.revision if stored else 0) + 1
     record.save()
