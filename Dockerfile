@@ -17,7 +17,7 @@ RUN python3 -m venv .venv \
 
 COPY . .
 # Settings are read, so they must be right; this key is gone with the command.
-RUN pybabel --quiet compile --directory locale --domain django \
+RUN python bin/compile_messages.py \
   && SECRET_KEY="$(python3 -c 'import secrets; print(secrets.token_urlsafe(50))')" \
      ALLOWED_HOSTS=image.invalid TRIALSITE_VAR=/tmp/build \
      python manage.py collectstatic --noinput --verbosity 0 \

@@ -21,7 +21,7 @@ test: dev ## the tests; what this machine lacks is skipped by name
 
 dev: ## .venv with the tools, compiled catalogs
 	@bin/install requirements-dev.lock
-	@bin/compile-messages
+	@$(PY) bin/compile_messages.py
 
 test-all: dev ## the tests on both databases; a missing component fails
 	@TRIALSITE_REQUIRE=all bin/test
@@ -43,6 +43,9 @@ messages: dev ## takes new messages of the code into the catalogs (needs gettext
 migrations: dev ## writes migrations for changed models
 	TRIALSITE_TEST=1 $(PY) manage.py makemigrations
 
+screenshots: dev ## renews docs/screenshots from the demo
+	SCREENSHOTS=1 $(PY) -m pytest tests/browser/test_pages.py
+
 bench: dev ## measures the speed, prints a table
 	$(PY) -m benchmarks
 
@@ -54,7 +57,7 @@ lock: ## writes the lock files from requirements*.txt
 
 install: ## .venv with what the site needs, no tools
 	@bin/install requirements.lock
-	@bin/compile-messages
+	@$(PY) bin/compile_messages.py
 
 secret-key: ## prints a new SECRET_KEY
 	@$(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(50))'
@@ -72,5 +75,5 @@ worker: install ## a Celery worker
 beat: install ## the clock that starts the nightly run; one per site
 	exec .venv/bin/celery --app trialsite beat
 
-.PHONY: help demo test dev test-all static-checks check fix messages migrations bench lock install \
+.PHONY: help demo test dev test-all static-checks check fix messages migrations screenshots bench lock install \
   secret-key migrate web worker beat
