@@ -90,7 +90,7 @@ def _same_values(one: FormRecord | FormRow, other: FormRecord | FormRow) -> bool
 def _same_rows(spec: FormSpec, stored: FormRecord, rows: Sequence[FormRow]) -> bool:
     if spec.rows is None:
         return True
-    known = spec.rows.model._default_manager.filter(record=stored).order_by("row_number")
+    known = list(stored.rows.order_by("row_number"))  # type: ignore[attr-defined]
     return len(known) == len(rows) and all(map(_same_values, known, rows))
 
 
