@@ -3,15 +3,34 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
+
+from django.db.models import QuerySet
 
 from enrollment.calc.definition import Definition
 from enrollment.models import Patient, Visit
 from enrollment.queries.progress import Progress, form_states, visit_progress
 
 
-@dataclass(frozen=True)
-class Cell:
-    visit: Visit
+class GridVisit(NamedTuple):
+    """What a cell needs of a visit: a page has thousands, and whole models take twice as long."""
+
+    pk: int
+    patient_id: int
+    key: str
+    label: str
+    track: str
+    cycle: int | None
+    day: int | None
+    forms: list[str]
+    outcome: str
+    target_date: date
+    window_opens: date
+    window_closes: date
+
+
+class Cell(NamedTuple):
+    visit: GridVisit
     progress: Progress
 
 
@@ -50,8 +69,9 @@ class Grid:
 def patient_grid(
     people: list[Patient], definition: Definition, *, language: str, today: date
 ) -> Grid:
-    visits = list(Visit.objects.filter(patient__in=[patient.pk for patient in people]))
-    states = form_states(Visit.objects.filter(patient__in=[patient.pk for patient in people]))
+    planned = Visit.objects.filter(patient__in=[patient.pk for patient in people])
+    visits = _visits(planned, language)
+    states = form_states(planned)
     cells: dict[int, dict[str, Cell]] = defaultdict(dict)
     for visit in visits:
         progress = visit_progress(visit, states.get(visit.pk, {}), today=today)
@@ -64,9 +84,16 @@ def patient_grid(
     )
 
 
-def _groups(visits: list[Visit], definition: Definition, language: str) -> list[ColumnGroup]:
+def _visits(planned: QuerySet[Visit], language: str) -> list[GridVisit]:
+    label = "label_zh" if language.startswith("zh") else "label_en"
+    columns = [label if name == "label" else name for name in GridVisit._fields]
+    rows = planned.order_by("patient_id", "position").values_list(*columns)
+    return [GridVisit(*row) for row in rows]
+
+
+def _groups(visits: list[GridVisit], definition: Definition, language: str) -> list[ColumnGroup]:
     """Tracks of the newest definition first; one that only an older version had comes last."""
-    by_track: dict[str, dict[str, Visit]] = defaultdict(dict)
+    by_track: dict[str, dict[str, GridVisit]] = defaultdict(dict)
     for visit in visits:
         by_track[visit.track].setdefault(visit.key, visit)
     labels = {track.id: track.label.in_language(language) for track in definition.tracks}
@@ -85,7 +112,7 @@ def _groups(visits: list[Visit], definition: Definition, language: str) -> list[
     ]
 
 
-def _short_label(visit: Visit) -> str:
+def _short_label(visit: GridVisit) -> str:
     """`C2 D1` in a course, `W6` for the week of a repeated visit, else the visit's name."""
     if visit.cycle is not None:
         return f"C{visit.cycle} D{visit.day}"
