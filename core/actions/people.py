@@ -7,11 +7,21 @@ from core.models import Membership, Site, Trial, User
 def add_person(
     *, by: User | None, username: str, full_name: str, password: str, email: str = ""
 ) -> User:
-    """Makes an account that can sign in and may do nothing until a role is granted."""
+    """Makes an account that can sign in and may do nothing until a role is granted.
+
+    Raises:
+        ValidationError: the user name is taken or no user name, or another value is impossible.
+    """
+    user = User(
+        username=User.normalize_username(username),
+        email=User.objects.normalize_email(email),
+        full_name=full_name,
+    )
+    user.set_password(password)
+    user.full_clean()
     with audit.writing(by=by):
-        return User.objects.create_user(
-            username, email=email, password=password, full_name=full_name
-        )
+        user.save()
+    return user
 
 
 def grant_role(

@@ -28,10 +28,12 @@ def load_definition(source: str, *, by: User | None) -> Loaded:
     )
     sha256 = hashlib.sha256(source.encode()).hexdigest()
     with audit.writing(by=by):
-        trial = _trial(definition)
-        known = TrialVersion.objects.filter(trial=trial, sha256=sha256).first()
+        known = TrialVersion.objects.filter(
+            trial__slug=definition.trial.slug, sha256=sha256
+        ).first()
         if known is not None:
             return Loaded(known, is_new=False)
+        trial = _trial(definition)
         _sites(trial, definition)
         version = TrialVersion.objects.create(
             trial=trial,

@@ -31,41 +31,54 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         audit.set_source("command add_person")
+        place = self._place(options)
         user = User.objects.filter(username=options["username"]).first()
         if user is None:
             user = self._add(options)
-        if bool(options["trial"]) != bool(options["role"]):
+        if place is not None:
+            self._grant(user, options["role"], *place)
+
+    def _place(self, options: dict[str, Any]) -> tuple[Trial, Site | None] | None:
+        """Where the role is to hold; asked first, so that a wrong name adds nobody."""
+        slug, code = options["trial"], options["site"]
+        if bool(slug) != bool(options["role"]) or (code and not slug):
             raise CommandError("Name a trial together with a role.")
-        if options["trial"]:
-            self._grant(user, options)
+        if not slug:
+            return None
+        trial = Trial.objects.filter(slug=slug).first()
+        if trial is None:
+            raise CommandError(f"There is no trial {slug}. Load its definition first.")
+        site = Site.objects.filter(trial=trial, code=code).first()
+        if code and site is None:
+            raise CommandError(f"{slug} has no site {code}.")
+        return trial, site
 
     def _add(self, options: dict[str, Any]) -> User:
         given = os.environ.get("TRIALSITE_PASSWORD", "")
         password = given or secrets.token_urlsafe(12)
         try:
             validate_password(password)
+            user = add_person(
+                by=None,
+                username=options["username"],
+                full_name=options["name"] or options["username"],
+                password=password,
+                email=options["email"],
+            )
         except ValidationError as error:
-            raise CommandError(" ".join(error.messages)) from error
-        user = add_person(
-            by=None,
-            username=options["username"],
-            full_name=options["name"] or options["username"],
-            password=password,
-            email=options["email"],
-        )
+            raise CommandError(_sentences(error)) from error
         made = "" if given else f" The password, shown only now: {password}"
         self.stdout.write(f"Added {user.username}.{made}")
         return user
 
-    def _grant(self, user: User, options: dict[str, Any]) -> None:
-        trial = Trial.objects.filter(slug=options["trial"]).first()
-        if trial is None:
-            raise CommandError(f"There is no trial {options['trial']}. Load its definition first.")
-        site = None
-        if options["site"]:
-            site = Site.objects.filter(trial=trial, code=options["site"]).first()
-            if site is None:
-                raise CommandError(f"{trial.slug} has no site {options['site']}.")
-        grant_role(user, options["role"], by=None, trial=trial, site=site)
+    def _grant(self, user: User, role: str, trial: Trial, site: Site | None) -> None:
+        grant_role(user, role, by=None, trial=trial, site=site)
         where = f"site {site.code}" if site else "all sites"
-        self.stdout.write(f"{user.username} is {options['role']} in {trial.slug}, {where}.")
+        self.stdout.write(f"{user.username} is {role} in {trial.slug}, {where}.")
+
+
+def _sentences(error: ValidationError) -> str:
+    """What is wrong, with the name of the field where it is one's."""
+    if not hasattr(error, "error_dict"):
+        return " ".join(error.messages)
+    return " ".join(f"{name}: {' '.join(found)}" for name, found in error.message_dict.items())
