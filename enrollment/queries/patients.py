@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from core.fields import captured_fields
 from enrollment.models import EndOfStudy, EndOfTreatment, FormRecord, Patient, Visit
 from enrollment.queries.progress import Progress, form_states, visit_progress
 from enrollment.registry import FormSpec, Kind, all_specs, specs_at
@@ -83,7 +84,7 @@ def _records(spec: FormSpec, patient: Patient) -> QuerySet[Any]:
 
 
 def previous_values(record: FormRecord) -> dict[str, object]:
-    """The values of the same form at the patient's visit before this one; empty when none."""
+    """Captured values of the same form at the patient's visit before; empty when none."""
     visit: Visit | None = getattr(record, "visit", None)
     if visit is None or visit.actual_date is None:
         return {}
@@ -95,4 +96,4 @@ def previous_values(record: FormRecord) -> dict[str, object]:
     )
     if earlier is None:
         return {}
-    return {field.name: getattr(earlier, field.name) for field in earlier._meta.fields}
+    return {field.name: getattr(earlier, field.name) for field in captured_fields(type(record))}

@@ -21,7 +21,7 @@ class TrialCard:
 
 def current_version(trial: Trial) -> TrialVersion:
     """The newest version of the definition; new patients are pinned to it."""
-    return TrialVersion.objects.filter(trial=trial).order_by("-number")[0]
+    return TrialVersion.objects.filter(trial=trial).order_by("-number").defer("source")[0]
 
 
 def trial_cards(trials: QuerySet[Trial], *, user: User) -> list[TrialCard]:

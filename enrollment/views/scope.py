@@ -11,16 +11,15 @@ from enrollment.registry import FormSpec, Kind, get
 
 def patient_or_404(request: Request, pk: int) -> Patient:
     patients = Patient.objects.visible_to(request.user)
-    patient = get_object_or_404(patients.select_related("trial", "site", "version"), pk=pk)
+    related = patients.select_related("trial", "site", "version").defer("version__source")
+    patient = get_object_or_404(related, pk=pk)
     enter(request, patient.trial, patient.site)
     return patient
 
 
 def visit_or_404(request: Request, pk: int) -> Visit:
-    visits = Visit.objects.visible_to(request.user).select_related(
-        "patient__trial", "patient__site", "patient__version"
-    )
-    visit = get_object_or_404(visits, pk=pk)
+    visits = Visit.objects.visible_to(request.user)
+    visit = get_object_or_404(visits.select_related("patient__trial", "patient__site"), pk=pk)
     enter(request, visit.patient.trial, visit.patient.site)
     return visit
 
