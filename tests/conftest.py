@@ -7,6 +7,7 @@ import socket
 from collections import Counter
 
 import pytest
+from django.utils import translation
 from django.db import connection
 
 from tests import components
@@ -35,6 +36,13 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.section("components missing on this machine")
         for reason, count in sorted(reasons.items()):
             terminalreporter.line(f"{count} skipped, {reason}")
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    """A request leaves its language behind in the process; the next test starts in English."""
+    with translation.override("en"):
+        yield
 
 
 class NetworkIsClosed(AssertionError):
