@@ -42,10 +42,10 @@ class Rows:
     title: str | Promise
     table: str
     """Name of the exported table."""
+    identity: tuple[str, ...]
+    """Fields that tell which row it is (day, lesion); shown, not typed, on expected rows."""
     expected: Callable[[Any], Iterable[FormRow]] = _no_rows
     can_add: bool = False
-    identity: tuple[str, ...] = ()
-    """Fields that tell which row it is (day, lesion); shown, not typed, on expected rows."""
     named: Callable[[Any], str] | None = None
     """What the page calls an expected row; the values of its identity where absent."""
     extra_form: type | None = None

@@ -120,8 +120,14 @@ def _next_row_number(record: LogForm) -> int:
 
 def _store_rows(record: FormRecord, rows: Sequence[FormRow], *, by: User) -> None:
     """Updates rows that exist, adds new ones; a row is never dropped by being left out."""
-    for number, row in enumerate(rows, start=1):
+    if not rows:
+        return
+    stored: QuerySet[FormRow] = record.rows.all()  # type: ignore[attr-defined]
+    last = stored.aggregate(last=Max("row_number"))["last"] or 0
+    for row in rows:
         row.record = record  # type: ignore[attr-defined]
-        row.row_number = number
+        if row.pk is None:
+            last += 1
+            row.row_number = last
         row.prepare(by=by)
         row.save()

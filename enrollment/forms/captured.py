@@ -1,5 +1,6 @@
 """A form made from a model's captured fields, with a missing code beside each."""
 
+from collections.abc import Sequence
 from datetime import date
 from functools import cache
 from typing import Any, cast
@@ -25,6 +26,10 @@ class CapturedForm(forms.ModelForm):
 
     instance: FormRecord | FormRow
     complete = False
+    key = ""
+    """Of a known row: which one it is, for the page to send back."""
+    identity: Sequence[str] = ()
+    """Of a known row: what the page calls it."""
 
     def __init__(self, *args: Any, complete: bool = False, **options: Any) -> None:
         super().__init__(*args, **options)

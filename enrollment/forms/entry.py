@@ -87,8 +87,19 @@ class Entry:
         valid = [self.form.is_valid()]
         if self.rows is not None:
             valid.append(self.rows.is_valid())
-        self.saving.needs_reason = self.record.is_complete and self.has_changed()
+        self.saving.needs_reason = (
+            self.record.is_complete and self.has_changed() and self._shows_what_is_stored()
+        )
         return all([*valid, self.saving.is_valid()])
+
+    def _shows_what_is_stored(self) -> bool:
+        """Nobody saved since the page was opened; else a conflict is the first thing to say."""
+        return self.saving.data.get("revision") == str(self.record.revision)
+
+    def go_on_from(self, stored: FormRecord) -> None:
+        """The person sees what somebody else saved: the next save may replace it."""
+        seen = {"revision": str(stored.revision)}
+        self.saving.data = {name: self.saving.data.get(name) for name in self.saving.fields} | seen
 
     def has_changed(self) -> bool:
         """Whether saving would store anything new."""

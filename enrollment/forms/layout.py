@@ -11,7 +11,7 @@ from core.calc.partial_date import PartialDate
 from core.fields import Captured, CapturedField
 from enrollment.forms.captured import MISSING, CapturedForm
 from enrollment.forms.entry import Entry
-from enrollment.models import FormRecord
+from enrollment.models import FormRecord, FormRow
 
 
 @dataclass(frozen=True)
@@ -53,13 +53,13 @@ def section_lines(
     return sections
 
 
-def row_lines(form: CapturedForm) -> list[FieldLine]:
+def row_lines(form: CapturedForm, *, stored: FormRow | None = None) -> list[FieldLine]:
     """The inputs of one row, with what its registration adds in front."""
     added = [
         FieldLine(form[name], None, Captured(required=False))
         for name in getattr(form, "extra_fields", ())
     ]
-    return added + [_line(form, field, None, None) for field in form.captured]
+    return added + [_line(form, field, None, stored) for field in form.captured]
 
 
 def text_of(field: CapturedField, value: Any) -> str:
@@ -73,7 +73,7 @@ def text_of(field: CapturedField, value: Any) -> str:
 
 
 def _line(
-    form: CapturedForm, field: CapturedField, previous: Any, stored: FormRecord | None
+    form: CapturedForm, field: CapturedField, previous: Any, stored: FormRecord | FormRow | None
 ) -> FieldLine:
     kept = None
     if stored is not None:

@@ -1,27 +1,34 @@
 """The rows inside a form: expected ones, saved ones and ones that a person adds."""
 
-from collections.abc import Iterable
 from typing import Any, cast
 
 from django import forms
 from django.db import models
 from django.forms.formsets import BaseFormSet
 
-from enrollment.forms.captured import CapturedForm, form_class_for
+from core.fields import captured_fields
+from enrollment.forms.captured import MISSING, CapturedForm, form_class_for
 from enrollment.models import FormRecord, FormRow
 from enrollment.registry import Rows
 
 MOST_ROWS = 100
 
+KEY = "key"
+"""Name of the hidden input that says which known row a form is."""
+
 
 class RowFormSet(BaseFormSet):
-    """One form for each row. Rows that were left empty and are not expected do not count."""
+    """One form for each row. Rows that were left empty and are not expected do not count.
+
+    The page sends with each known row a key that says which one it is. So every value reaches
+    its own row, even when rows were added elsewhere after the page was opened; those are shown
+    with what is stored.
+    """
 
     def __init__(
         self, spec: Rows, record: FormRecord, *, data: Any = None, complete: bool = False
     ) -> None:
         self.spec, self.record, self.complete = spec, record, complete
-        self.known = _known_rows(spec, record)
         self.extra = 1 if spec.can_add else 0
         self.can_order = self.can_delete = False
         self.can_delete_extra = self.validate_max = self.validate_min = False
@@ -30,35 +37,52 @@ class RowFormSet(BaseFormSet):
         self.renderer = forms.renderers.get_default_renderer()
         self.form = form_class_for(spec.model, spec.extra_form)
         super().__init__(data, prefix="row")
+        self.sent = max(super().total_form_count(), 0) if self.is_bound else 0
+        self.known = self._placed(_known_rows(spec, record))
+
+    def _placed(self, known: list[FormRow]) -> list[FormRow | None]:
+        """The known row behind each form, none where a person added the row."""
+        by_key = {_key(row, self.spec): row for row in known}
+        sent = [
+            by_key.pop(self.data.get(f"{self.add_prefix(i)}-{KEY}", ""), None)
+            for i in range(self.sent)
+        ]
+        return [*sent, *by_key.values()]
 
     def initial_form_count(self) -> int:
         return len(self.known)
 
+    def total_form_count(self) -> int:
+        return len(self.known) + (0 if self.is_bound else self.extra)
+
     def _construct_form(self, i: int, **options: Any) -> CapturedForm:
+        known = self.known[i] if i < len(self.known) else None
+        prefix = self.add_prefix(i)
+        data = self.data if self.is_bound else None
+        if self.is_bound and known is not None and i >= self.sent:
+            data = _as_sent(known, prefix)
         form_class = self.form
-        instance = self.known[i] if i < len(self.known) else self.spec.model()
-        if i < len(self.known):
+        if known is not None:
             form_class = form_class_for(
                 self.spec.model, self.spec.extra_form, left_out=self.spec.identity
             )
         form = form_class(
-            self.data if self.is_bound else None,
-            prefix=self.add_prefix(i),
-            instance=instance,
+            data,
+            prefix=prefix,
+            instance=known or self.spec.model(),
             complete=self.complete,
-            empty_permitted=i >= len(self.known),
+            empty_permitted=known is None,
             use_required_attribute=False,
         )
-        form.identity = _identity(instance, self.spec) if i < len(self.known) else []
+        if known is not None:
+            form.key, form.identity = _key(known, self.spec), _identity(known, self.spec)
         return form
 
     @property
     def empty_form(self) -> CapturedForm:
-        form = self.form(
+        return self.form(
             prefix=self.add_prefix("__prefix__"), instance=self.spec.model(), complete=False
         )
-        form.identity = []
-        return form
 
     def clean(self) -> None:
         used = self._used_forms()
@@ -71,9 +95,16 @@ class RowFormSet(BaseFormSet):
         return super().is_valid() and all(form.is_valid() for form in self._used_forms())
 
     def _used_forms(self) -> list[CapturedForm]:
+        """Those to check together and to store: not what was saved since the page was opened."""
         return [
-            form for i, form in enumerate(self.forms) if i < len(self.known) or form.has_changed()
+            form
+            for i, form in enumerate(self.forms)
+            if form.has_changed() or (form.key and (i < self.sent or form.instance.pk is None))
         ]
+
+    def stored_rows(self) -> dict[str, FormRow]:
+        """The rows as the database has them now, by key."""
+        return {_key(row, self.spec): row for row in _saved_rows(self.spec, self.record)}
 
     @property
     def rows(self) -> list[FormRow]:
@@ -83,22 +114,36 @@ class RowFormSet(BaseFormSet):
 
 def _known_rows(spec: Rows, record: FormRecord) -> list[FormRow]:
     """Saved rows, followed by expected rows that are not saved yet."""
-    saved: list[FormRow] = []
-    if record.pk is not None:
-        rows: models.QuerySet[Any] = spec.model._default_manager.all()
-        saved = list(rows.filter(record=record).order_by("row_number"))
-    for row in saved:
-        row.record = record  # type: ignore[attr-defined]
+    saved = _saved_rows(spec, record)
     found = {_key(row, spec) for row in saved}
     return saved + [row for row in spec.expected(record) if _key(row, spec) not in found]
 
 
-def _key(row: FormRow, spec: Rows) -> tuple[Any, ...]:
+def _saved_rows(spec: Rows, record: FormRecord) -> list[FormRow]:
+    if record.pk is None:
+        return []
+    rows: models.QuerySet[Any] = spec.model._default_manager.all()
+    saved: list[FormRow] = list(rows.filter(record=record).order_by("row_number"))
+    for row in saved:
+        row.record = record  # type: ignore[attr-defined]
+    return saved
+
+
+def _key(row: FormRow, spec: Rows) -> str:
     columns = {field.name: field.attname for field in row._meta.fields}
-    return tuple(getattr(row, columns[name]) for name in spec.identity)
+    return " ".join(str(getattr(row, columns[name])) for name in spec.identity)
 
 
-def _identity(row: models.Model, spec: Rows) -> Iterable[str]:
+def _as_sent(row: FormRow, prefix: str) -> dict[str, str]:
+    """A row's values as a page would send them."""
+    values = {field.name: field.value_from_object(row) for field in captured_fields(type(row))}
+    values |= {name + MISSING: code for name, code in row.missing.items()}
+    return {
+        f"{prefix}-{name}": "" if value is None else str(value) for name, value in values.items()
+    }
+
+
+def _identity(row: models.Model, spec: Rows) -> list[str]:
     if spec.named is not None:
         return [spec.named(row)]
     return [str(getattr(row, name)) for name in spec.identity]

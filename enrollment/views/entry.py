@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -30,6 +30,8 @@ def visit_form(request: Request, pk: int, slug: str) -> HttpResponse:
     visit = visit_or_404(request, pk)
     require_permission(request.user, Permission.PATIENT_VIEW, site=visit.patient.site)
     spec = spec_or_404(slug, Kind.VISIT)
+    if slug not in visit.forms:
+        raise Http404
     if not visit.is_open:
         messages.info(request, _("Enter the visit date first; then the forms open."))
         return redirect("enrollment:visit-detail", visit.pk)
@@ -122,6 +124,7 @@ def _entry_page(
                 entry.save(by=request.user)
             except Conflict as found:
                 conflict, status = found, 409
+                entry.go_on_from(found.stored)
             except Refused as refusal:
                 entry.form.add_error(None, str(refusal))
                 status = 422
@@ -150,20 +153,24 @@ def _entry_page(
         "sections": section_lines(
             entry, previous=previous_values(record), stored=conflict.stored if conflict else None
         ),
-        "rows": _rows(entry),
+        "rows": _rows(entry, is_conflict=conflict is not None),
     }
     return render(request, "enrollment/form_entry.html", context, status=status)
 
 
-def _rows(entry: Entry) -> dict[str, Any] | None:
+def _rows(entry: Entry, *, is_conflict: bool) -> dict[str, Any] | None:
     if entry.rows is None:
         return None
+    stored = entry.rows.stored_rows() if is_conflict else {}
     blank = row_lines(entry.rows.empty_form) if entry.rows.spec.can_add else None
     return {
         "title": entry.rows.spec.title,
         "management": entry.rows.management_form,
         "errors": entry.rows.non_form_errors(),
-        "forms": [(form, form.identity, row_lines(form)) for form in entry.rows.forms],
+        "forms": [
+            (form, form.identity, row_lines(form, stored=stored.get(form.key)))
+            for form in entry.rows.forms
+        ],
         "blank": blank,
         "columns": blank or (row_lines(entry.rows.forms[0]) if entry.rows.forms else []),
     }

@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from core.calc.dates import normalize
 from core.http import Request
 from core.models import Site
 from core.permissions import Permission, has_permission, require_permission, sites_where
@@ -39,10 +40,10 @@ def patient_list(request: Request, slug: str) -> HttpResponse:
     require_permission(request.user, Permission.PATIENT_VIEW, trial=trial)
     sites = Site.objects.visible_to(request.user).filter(trial=trial)
     patients = Patient.objects.visible_to(request.user).filter(trial=trial).enrolled()
-    chosen_site = request.GET.get("site", "")
+    chosen_site = _asked(request, "site")
     if chosen_site:
         patients = patients.filter(site__code=chosen_site)
-    found = request.GET.get("q", "").strip()
+    found = _asked(request, "q")
     if found:
         patients = patients.filter(number__icontains=found)
     page = Paginator(patients.order_by("number"), PATIENTS_A_PAGE).get_page(request.GET.get("page"))
@@ -66,6 +67,11 @@ def patient_list(request: Request, slug: str) -> HttpResponse:
             "can_screen": has_permission(request.user, Permission.PATIENT_SCREEN, trial=trial),
         },
     )
+
+
+def _asked(request: Request, name: str) -> str:
+    """A text of the address as typed, but for the NUL that PostgreSQL takes for an error."""
+    return normalize(request.GET.get(name, "").replace("\0", ""))
 
 
 @require_safe

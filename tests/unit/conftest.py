@@ -198,8 +198,10 @@ def fill():
         [spec] = [spec for spec in registry.all_specs() if spec.model is type(record)]
         data = {"revision": str(record.revision)} | values
         data |= {"row-TOTAL_FORMS": str(len(rows)), "row-INITIAL_FORMS": "0"}
+        keys = [form.key for form in Entry(spec, record).rows.forms] if rows else []
         for number, row in enumerate(rows):
-            data |= {f"row-{number}-{name}": value for name, value in row.items()}
+            named = {"key": keys[number]} if number < len(keys) else {}
+            data |= {f"row-{number}-{name}": value for name, value in (named | row).items()}
         return Entry(spec, record, data=data, complete=complete)
 
     return entry

@@ -55,6 +55,8 @@ def as_posted(entry):
         for name in form.fields:
             value = form[name].value()
             data[form.add_prefix(name)] = "" if value is None else str(value)
+    if entry.rows is not None:
+        data |= {form.add_prefix("key"): form.key for form in entry.rows.forms}
     return data | {"reason_code": "transcription"}
 
 
