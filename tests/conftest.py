@@ -7,8 +7,8 @@ import socket
 from collections import Counter
 
 import pytest
-from django.utils import translation
 from django.db import connection
+from django.utils import translation
 
 from tests import components
 
