@@ -4,8 +4,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _now
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.fields.captured import YesNo
@@ -27,11 +26,12 @@ class AdverseEventForm(Base):
         term = self.fields["term"]
         self.fields["term"] = forms.ChoiceField(
             label=term.label,
-            help_text=_now("CTCAE version %(version)s") % {"version": version},
+            help_text=gettext("CTCAE version %(version)s") % {"version": version},
             choices=[("", ""), *_term_choices(version, get_language() or "en")],
             required=False,
             error_messages={
-                "invalid_choice": _now("Choose a term of CTCAE %(version)s.") % {"version": version}
+                "invalid_choice": gettext("Choose a term of CTCAE %(version)s.")
+                % {"version": version}
             },
         )
 

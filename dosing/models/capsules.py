@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import models
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import DateField, IntegerField, TextField, YesNoField
@@ -87,7 +87,7 @@ class CapsuleCourse(VisitForm):
             return {}
         if taken > most:
             return {
-                "capsules_taken": _now("Enter the capsules of this one day, at most %(most)d.")
+                "capsules_taken": gettext("Enter the capsules of this one day, at most %(most)d.")
                 % {"most": most}
             }
         if taken and (row.day or 0) > product.first_day and self.is_rest_released == YesNo.NO:
@@ -108,7 +108,7 @@ class CapsuleCourse(VisitForm):
         total = sum(number for number in taken if number is not None)
         if gone == total:
             return ""
-        return _now(
+        return gettext(
             "Dispensed less returned and lost is %(gone)d, but the days add up to %(total)d."
             " Correct a number, or enter the capsules that were lost or kept."
         ) % {"gone": gone, "total": total}

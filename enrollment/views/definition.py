@@ -23,7 +23,9 @@ def definition_detail(request: Request, slug: str) -> HttpResponse:
         "versions": trial.versions.defer("source", "content"),
         "definition": definition,
         "visits": [
-            (visit, [get(form).title for form in visit.forms]) for visit in definition.visits
+            # One line stands for all repeats: course n, week n.
+            (visit, visit.label.filled(n="n", week="n"), [get(form).title for form in visit.forms])
+            for visit in definition.visits
         ],
     }
     return render(request, "enrollment/definition_detail.html", context)

@@ -1,7 +1,7 @@
 """Adverse events, named and graded by the CTCAE version of the trial."""
 
 from django.db import models
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import ChoiceField, IntegerField, PartialDateField, TextField, YesNoField
@@ -61,7 +61,7 @@ class AdverseEvent(LogForm):
         _("related to background therapy"), choices=Relation.choices
     )
     action_taken = ChoiceField(_("action taken"), choices=Action.choices)
-    outcome = ChoiceField(_("outcome"), choices=Outcome.choices)
+    outcome = ChoiceField(pgettext_lazy("adverse event", "outcome"), choices=Outcome.choices)
 
     class Meta(LogForm.Meta):
         verbose_name = _("adverse event")
@@ -87,10 +87,10 @@ class AdverseEvent(LogForm):
         try:
             grades = catalog.grades(version, self.term)
         except KeyError:
-            return {"term": _now("Choose a term of CTCAE %(version)s.") % {"version": version}}
+            return {"term": gettext("Choose a term of CTCAE %(version)s.") % {"version": version}}
         if self.grade is not None and self.grade not in grades:
             return {
-                "grade": _now("CTCAE %(version)s grades this term %(grades)s only.")
+                "grade": gettext("CTCAE %(version)s grades this term %(grades)s only.")
                 % {"version": version, "grades": ", ".join(map(str, grades))}
             }
         return {}

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from django.db import models
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import ChoiceField, DateField, NumberField, TextField, YesNoField
@@ -233,7 +233,7 @@ def _targets_over_the_limit(rows: list[LesionMeasurement]) -> dict[int, Problems
             continue
         organs[lesion.organ] += 1
         if organs.total() > MOST_TARGETS or organs[lesion.organ] > MOST_TARGETS_PER_ORGAN:
-            message = _now(
+            message = gettext(
                 "Choose at most %(all)d target lesions and %(organ)d of one organ;"
                 " enter this one as non-target."
             ) % {"all": MOST_TARGETS, "organ": MOST_TARGETS_PER_ORGAN}

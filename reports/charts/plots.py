@@ -1,5 +1,6 @@
 """The dashboard's figures: drawing, caption and data rows of each, by name."""
 
+import re
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -31,7 +32,10 @@ def survival_plot(curve: Curve) -> Plot:
         "dor": _("Duration of response"),
     }[curve["endpoint"]]
     if curve["criteria"]:
-        title = f"{title}, {CRITERIA[curve['criteria']]}"
+        title = _("%(endpoint)s, %(criteria)s") % {
+            "endpoint": title,
+            "criteria": CRITERIA[curve["criteria"]],
+        }
     return Plot(
         name=curve_name(curve),
         title=title,
@@ -49,9 +53,17 @@ def survival_plot(curve: Curve) -> Plot:
             "follow_up": number(curve["follow_up_median"]),
         },
         note=_("%(method)s. Ticks mark censored patients. Follow-up by reverse Kaplan-Meier.")
-        % {"method": curve["method"]},
+        % {"method": _method_name(curve["method"])},
         is_empty=not curve["n"],
     )
+
+
+def _method_name(stored: str) -> str:
+    """The method that a snapshot names, in the reader's language; as stored where it is new."""
+    found = re.fullmatch(r"Kaplan-Meier, (\S+) interval, NE if flat to the end", stored)
+    if found is None:
+        return stored
+    return _("Kaplan-Meier, %(interval)s interval, NE if flat to the end") % {"interval": found[1]}
 
 
 def accrual_plot(summary: Summary) -> Plot:

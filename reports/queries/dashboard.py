@@ -63,12 +63,13 @@ def current_dashboard(trial: Trial, definition: Definition, *, language: str) ->
     summary: Summary = snapshot.summary
     events = summary["adverse_events"]
     names = term_names(events["ctcae_version"], language=language)
+    responses = summary["responses"][0]
     return Dashboard(
         snapshot=snapshot,
         summary=summary,
         key_figures=_key_figures(summary),
-        flow=_flow(summary, reason_labels(definition, language=language)),
-        response_names=[item["response"] for item in summary["responses"][0]["best"]],
+        flow=_flow(summary, _criterion_labels(definition, language=language)),
+        response_names=[_response_name(item["response"]) for item in responses["best"]],
         responses=_response_rows(summary),
         own_results=_own_results(summary),
         graded_terms=[(names.get(term["term"], term["term"]), term) for term in events["terms"]],
@@ -90,13 +91,13 @@ def term_names(ctcae_version: str, *, language: str) -> dict[str, str]:
     return {term.name: term.in_language(language) for term in catalog.terms(ctcae_version)}
 
 
-def reason_labels(definition: Definition, *, language: str) -> dict[str, str]:
-    """What the codes of the patient flow mean: criteria, and reasons for an end."""
-    labels = {
-        item.id: f"{item.id} {item.text.in_language(language)}" for item in definition.criteria
-    }
-    ends = [*EndOfTreatment.Reason.choices, *EndOfStudy.Reason.choices]
-    return labels | {str(code): str(label) for code, label in ends}
+def _response_name(response: str) -> str:
+    """CR, PR and the like are read in every language."""
+    return _("MISSING") if response == "MISSING" else response
+
+
+def _criterion_labels(definition: Definition, *, language: str) -> dict[str, str]:
+    return {item.id: f"{item.id} {item.text.in_language(language)}" for item in definition.criteria}
 
 
 def _key_figures(summary: Summary) -> list[KeyFigure]:
@@ -142,20 +143,29 @@ def number(value: float | None) -> str:
     return NOT_ESTIMABLE if value is None else f"{value:.1f}"
 
 
-def _flow(summary: Summary, labels: dict[str, str]) -> list[FlowStep]:
+def _flow(summary: Summary, criteria: dict[str, str]) -> list[FlowStep]:
     flow = summary["flow"]
+    # The two forms share codes with different meanings, such as "completed".
+    treatment = {code: str(label) for code, label in EndOfTreatment.Reason.choices}
+    study = {code: str(label) for code, label in EndOfStudy.Reason.choices}
 
-    def left(reasons: list[Reason]) -> list[tuple[str, int]]:
+    def left(reasons: list[Reason], labels: dict[str, str]) -> list[tuple[str, int]]:
         return [(labels.get(item["reason"], item["reason"]), item["n"]) for item in reasons]
 
     return [
         FlowStep(_("Screened"), flow["screened"], []),
-        FlowStep(_("Not eligible"), flow["not_eligible"], left(flow["not_eligible_reasons"])),
+        FlowStep(
+            _("Not eligible"), flow["not_eligible"], left(flow["not_eligible_reasons"], criteria)
+        ),
         FlowStep(_("Enrolled"), flow["enrolled"], []),
         FlowStep(_("Treated"), flow["treated"], []),
         FlowStep(_("On treatment"), flow["on_treatment"], []),
-        FlowStep(_("Off treatment"), flow["off_treatment"], left(flow["off_treatment_reasons"])),
-        FlowStep(_("Off study"), flow["off_study"], left(flow["off_study_reasons"])),
+        FlowStep(
+            _("Off treatment"),
+            flow["off_treatment"],
+            left(flow["off_treatment_reasons"], treatment),
+        ),
+        FlowStep(_("Off study"), flow["off_study"], left(flow["off_study_reasons"], study)),
         FlowStep(_("Died"), flow["died"], []),
     ]
 

@@ -24,7 +24,7 @@ class Text(Table):
         """The Chinese text for every Chinese language code, the English one for any other."""
         return self.zh_hans if code.lower().startswith("zh") else self.en
 
-    def filled(self, **values: int) -> Self:
+    def filled(self, **values: int | str) -> Self:
         """The text with each `{name}` replaced; what is not named stays as it is."""
         en, zh_hans = self.en, self.zh_hans
         for name, value in values.items():
