@@ -164,6 +164,8 @@ def _database() -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": SQLITE_PATH,
+        # Opening the file anew, with all its triggers, would take longer than most pages.
+        "CONN_MAX_AGE": 300,
         "OPTIONS": {
             # A write transaction takes the lock at its start: two writers wait, none fails midway.
             "transaction_mode": "IMMEDIATE",
