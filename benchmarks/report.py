@@ -3,21 +3,37 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+HEAD = ("what", "measured", "target", "met", "")
+
 
 @dataclass(frozen=True)
 class Row:
-    """One measured value; `target` is the sentence that it is read against, empty for none."""
+    """One measured value. `limit` is what it must not exceed, none where nothing is asked."""
 
     name: str
     value: float
     unit: str
-    target: str = ""
+    limit: float | None = None
+    note: str = ""
 
 
 def print_table(rows: Iterable[Row]) -> None:
     """One line for each row, in columns."""
-    cells = [(row.name, f"{row.value:.2f}", row.unit, row.target) for row in rows]
-    widths = [max((len(cell[i]) for cell in cells), default=0) for i in range(4)]
-    for name, value, unit, target in cells:
-        line = f"{name:<{widths[0]}}  {value:>{widths[1]}} {unit:<{widths[2]}}  {target}"
-        print(line.rstrip())
+    lines = [HEAD, *(_cells(row) for row in rows)]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(HEAD))]
+    for line in lines:
+        print(
+            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        )
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    measured = f"{_number(row.value):>7} {row.unit}"
+    if row.limit is None:
+        return row.name, measured, "", "", row.note
+    met = "yes" if row.value <= row.limit else "NO"
+    return row.name, measured, f"at most {row.limit:g}", met, row.note
+
+
+def _number(value: float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:.2f}"
