@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from django.db.models import QuerySet
-
 from enrollment.calc.definition import Definition
 from enrollment.models import Patient, Visit
 from enrollment.queries.progress import Progress, form_states, visit_progress
@@ -69,9 +67,9 @@ class Grid:
 def patient_grid(
     people: list[Patient], definition: Definition, *, language: str, today: date
 ) -> Grid:
-    planned = Visit.objects.filter(patient__in=[patient.pk for patient in people])
-    visits = _visits(planned, language)
-    states = form_states(planned)
+    ids = [patient.pk for patient in people]
+    visits = _visits(ids, language)
+    states = form_states("patient", ids)
     cells: dict[int, dict[str, Cell]] = defaultdict(dict)
     for visit in visits:
         progress = visit_progress(visit, states.get(visit.pk, {}), today=today)
@@ -84,11 +82,11 @@ def patient_grid(
     )
 
 
-def _visits(planned: QuerySet[Visit], language: str) -> list[GridVisit]:
+def _visits(patients: list[int], language: str) -> list[GridVisit]:
     label = "label_zh" if language.startswith("zh") else "label_en"
     columns = [label if name == "label" else name for name in GridVisit._fields]
-    rows = planned.order_by("patient_id", "position").values_list(*columns)
-    return [GridVisit(*row) for row in rows]
+    visits = Visit.objects.filter(patient__in=patients).order_by("patient_id", "position")
+    return [GridVisit(*row) for row in visits.values_list(*columns)]
 
 
 def _groups(visits: list[GridVisit], definition: Definition, language: str) -> list[ColumnGroup]:

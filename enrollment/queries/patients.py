@@ -36,7 +36,7 @@ class VisitLine:
 
 def patient_schedule(patient: Patient, *, today: date) -> list[VisitLine]:
     visits = Visit.objects.filter(patient=patient)
-    states = form_states(visits)
+    states = form_states("patient", [patient.pk])
     return [
         VisitLine(
             visit,
@@ -49,7 +49,7 @@ def patient_schedule(patient: Patient, *, today: date) -> list[VisitLine]:
 
 def visit_forms(visit: Visit, states: Mapping[str, str] | None = None) -> list[FormLine]:
     if states is None:
-        states = form_states(Visit.objects.filter(pk=visit.pk)).get(visit.pk, {})
+        states = form_states("visit", [visit.pk]).get(visit.pk, {})
     return [FormLine(spec, states.get(spec.slug, "")) for spec in specs_at(visit)]
 
 

@@ -36,7 +36,7 @@ def work_list(user: User, *, today: date, most: int = 50) -> list[WorkItem]:
         .order_by(by_kind, by_age, "pk")
         .select_related("patient__trial")[:most]
     )
-    states = form_states(Visit.objects.filter(pk__in=[visit.pk for visit in visits]))
+    states = form_states("visit", [visit.pk for visit in visits])
     return [_item(visit, states, today) for visit in visits]
 
 
