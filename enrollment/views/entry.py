@@ -188,7 +188,7 @@ def _next_page(
     if pressed == "draft":
         return request.path if spec.kind is not Kind.LOG else back
     if visit is not None and pressed == "next":
-        begun = form_states(Visit.objects.filter(pk=visit.pk)).get(visit.pk, {})
+        begun = form_states("visit", [visit.pk]).get(visit.pk, {})
         for line in forms or []:
             if begun.get(line.spec.slug, "draft") == "draft":
                 return reverse("enrollment:visit-form", args=[visit.pk, line.spec.slug])
