@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from core.fields import CapturedField, MissingCode
 from core.http import Request
 from core.permissions import Permission, has_permission, require_permission
 from core.refusals import Refused
@@ -74,10 +75,7 @@ def log_list(request: Request, pk: int, slug: str) -> HttpResponse:
         "lines": [
             {
                 "record": record,
-                "values": [
-                    text_of(field, getattr(record, field.name)) or record.missing.get(field.name)
-                    for field in spec.log_columns
-                ],
+                "values": [_value(record, field) for field in spec.log_columns],
             }
             for record in spec.model._default_manager.filter(patient=patient).order_by("row_number")
         ],
@@ -100,6 +98,13 @@ def log_form(request: Request, pk: int, slug: str, record_pk: int | None = None)
     return _entry_page(
         request, spec, record, back=reverse("enrollment:log-list", args=[patient.pk, slug])
     )
+
+
+def _value(record: FormRecord, field: CapturedField) -> str:
+    """What a log's table shows of a field: the value, or why it is missing."""
+    if code := record.missing.get(field.name):
+        return str(MissingCode(code).label)
+    return text_of(field, record.reads_as(field.name))
 
 
 def _entry_page(

@@ -55,6 +55,16 @@ def grades(version: str, term: str) -> tuple[int, ...]:
     return _by_name(version)[term].grades
 
 
+def in_language(term: str, code: str) -> str:
+    """The name of a term of any version; what is none stays as it is."""
+    return _chinese_names().get(term, term) if code.lower().startswith("zh") else term
+
+
+@cache
+def _chinese_names() -> dict[str, str]:
+    return {row["term"]: row["term_zh"] for row in _rows("ctcae.csv")}
+
+
 @cache
 def _by_name(version: str) -> dict[str, Term]:
     if version not in VERSIONS:

@@ -1,7 +1,9 @@
 """Adverse events, named and graded by the CTCAE version of the trial."""
 
+from typing import Any
+
 from django.db import models
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import ChoiceField, IntegerField, PartialDateField, TextField, YesNoField
@@ -66,6 +68,11 @@ class AdverseEvent(LogForm):
     class Meta(LogForm.Meta):
         verbose_name = _("adverse event")
         verbose_name_plural = _("adverse events")
+
+    def reads_as(self, name: str) -> Any:
+        if name == "term":
+            return catalog.in_language(self.term, get_language() or "en")
+        return super().reads_as(name)
 
     @property
     def name(self) -> str:

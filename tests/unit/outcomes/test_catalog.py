@@ -51,3 +51,16 @@ def test_names_follow_the_language():
     [nausea] = [term for term in catalog.terms("5.0") if term.name == "Nausea"]
     assert (nausea.in_language("en"), nausea.in_language("zh-hans")) == ("Nausea", "恶心")
     assert nausea.organ_class_in_language("zh-hans") == "胃肠系统疾病"
+
+
+@pytest.mark.parametrize(
+    ("term", "language", "name"),
+    [
+        ("Nausea", "zh-hans", "恶心"),
+        ("Nausea", "en", "Nausea"),
+        ("Something", "zh-hans", "Something"),
+        ("", "zh-hans", ""),
+    ],
+)
+def test_any_term_is_named_in_the_language_and_what_is_none_stays(term, language, name):
+    assert catalog.in_language(term, language) == name
