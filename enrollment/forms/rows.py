@@ -4,7 +4,12 @@ from typing import Any, cast
 
 from django import forms
 from django.db import models
-from django.forms.formsets import BaseFormSet
+from django.forms.formsets import (
+    INITIAL_FORM_COUNT,
+    TOTAL_FORM_COUNT,
+    BaseFormSet,
+    ManagementForm,
+)
 
 from core.fields import captured_fields
 from enrollment.forms.captured import MISSING, CapturedForm, form_class_for
@@ -77,6 +82,13 @@ class RowFormSet(BaseFormSet):
         if known is not None:
             form.key, form.identity = _key(known, self.spec), _identity(known, self.spec)
         return form
+
+    @property
+    def counts(self) -> ManagementForm:
+        """The hidden counts of the rows on the page, which may be more than were sent."""
+        names = (TOTAL_FORM_COUNT, INITIAL_FORM_COUNT)
+        numbers = (self.total_form_count(), self.initial_form_count())
+        return ManagementForm(prefix=self.prefix, initial=dict(zip(names, numbers, strict=True)))
 
     @property
     def empty_form(self) -> CapturedForm:

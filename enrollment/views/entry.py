@@ -170,7 +170,7 @@ def _rows(entry: Entry, *, is_conflict: bool) -> dict[str, Any] | None:
     blank = row_lines(entry.rows.empty_form) if entry.rows.spec.can_add else None
     return {
         "title": entry.rows.spec.title,
-        "management": entry.rows.management_form,
+        "management": entry.rows.counts,
         "errors": entry.rows.non_form_errors(),
         "forms": [
             (form, form.identity, row_lines(form, stored=stored.get(form.key)))
