@@ -1,5 +1,6 @@
 """Form fields for captured data: they read what people type and say what to enter instead."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -43,12 +44,21 @@ class HardLimits:
         return hash((self.low, self.high))
 
 
+# Python reads NaN, 1_000, 1e5 and the digits of every script, too; on a form these are slips.
+_DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)")
+_WHOLE = re.compile(r"[+-]?[0-9]{1,19}(\.0*)?")
+
+
 class NumberInput(forms.DecimalField):
     widget = forms.TextInput
     default_error_messages = {"invalid": _("Enter a number, such as 12.5.")}
 
     def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
-        return super().to_python(normalize(value) if isinstance(value, str) else value)
+        if isinstance(value, str):
+            value = normalize(value)
+            if value and not _DECIMAL.fullmatch(value):
+                raise ValidationError(self.error_messages["invalid"], "invalid")
+        return super().to_python(value)
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         return super().widget_attrs(widget) | {"inputmode": "decimal", "autocomplete": "off"}
@@ -61,8 +71,8 @@ class IntegerInput(forms.IntegerField):
     def to_python(self, value: Any) -> int | None:
         if isinstance(value, str):
             value = normalize(value)
-            # int() of a long text takes time that grows with its square.
-            if len(value) > 20:
+            # Few digits, for int() of a long text takes time that grows with its square.
+            if value and not _WHOLE.fullmatch(value):
                 raise ValidationError(self.error_messages["invalid"], "invalid")
         return super().to_python(value)
 
