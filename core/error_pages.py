@@ -31,6 +31,12 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return defaults.page_not_found(request, exception)
 
 
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if _is_api(request):
+        return _problem(400, _("This request cannot be read."))
+    return defaults.bad_request(request, exception)
+
+
 def _answer(request: HttpRequest, status: int, message: str) -> HttpResponse:
     if _is_api(request):
         return _problem(status, message)
@@ -40,6 +46,10 @@ def _answer(request: HttpRequest, status: int, message: str) -> HttpResponse:
 
 def _posted(request: HttpRequest) -> list[tuple[str, str]]:
     """What the person sent, for the page to send again; no password is written into a page."""
+    try:
+        request.POST  # noqa: B018 - that it cannot be read may be the very error
+    except Exception:  # nothing to send again then
+        return []
     if request.method != "POST" or any("password" in name for name in request.POST):
         return []
     return [(name, value) for name, values in request.POST.lists() for value in values]

@@ -1,4 +1,4 @@
-"""What happens around every request: an id, one line in the log, the idle time-out."""
+"""What happens around every request: an id, one line in the log, no copies, the idle time-out."""
 
 import logging
 import re
@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable
 
 from django.contrib.auth import SESSION_KEY
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
@@ -56,6 +57,36 @@ def _user_id(request: HttpRequest) -> int | None:
     if isinstance(user, SimpleLazyObject):
         user = getattr(request, "_cached_user", None)
     return getattr(user, "pk", None)
+
+
+class NoStoreMiddleware:
+    """Keeps pages out of the browser's memory and of proxies, unless the answer says otherwise.
+
+    Without it, Back shows the last patient to whoever comes after a sign-out.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+
+class Utf8Middleware:
+    """Refuses a form in another encoding: no browser sends one, and some make text of half signs
+    that can be neither stored nor shown again.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        encoding = (request.content_params or {}).get("charset", "utf-8")
+        if encoding.lower() not in ("utf-8", "utf8"):
+            raise BadRequest("not in UTF-8")
+        return self.get_response(request)
 
 
 class IdleTimeoutMiddleware:

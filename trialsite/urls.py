@@ -9,6 +9,7 @@ from core import health
 from trialsite.navigation import trial_open
 from trialsite.styleguide import styleguide
 
+handler400 = "core.error_pages.bad_request"
 handler404 = "core.error_pages.not_found"
 handler500 = "core.error_pages.server_error"
 
