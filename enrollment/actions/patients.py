@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -27,11 +28,13 @@ def screen_patient(
     screened_on: date,
     answers: Mapping[str, str],
     regimen: str = "",
+    submission: UUID | None = None,
 ) -> Patient:
     """Adds a patient to the screening log, eligible or not, with every criterion answered.
 
     `answers` maps each criterion's id to Y or N. The reason why a patient is not eligible is
-    the list of the criteria that failed.
+    the list of the criteria that failed. `submission` names the page that was sent: the same
+    values sent twice (a double click) are one patient.
 
     Raises:
         Refused: a criterion is not answered, or one is answered that the trial does not have.
@@ -43,7 +46,7 @@ def screen_patient(
     failed = [criterion.id for criterion in criteria if _fails(criterion, answers[criterion.id])]
     with audit.writing(by=by):
         number = _next_sequence(site, "screening_number")
-        patient = Patient.objects.create(
+        patient = Patient(
             trial=site.trial,
             site=site,
             version=version,
@@ -54,7 +57,14 @@ def screen_patient(
             is_eligible=not failed,
             ineligible_because=", ".join(failed),
             regimen=regimen,
+            submission=submission,
         )
+        known = Patient.objects.filter(submission=submission).first() if submission else None
+        if known is not None:
+            if _same_person(known, patient):
+                return known
+            patient.submission = None  # the page was gone back to and filled for the next patient
+        patient.save()
         CriterionAnswer.objects.bulk_create(
             CriterionAnswer(patient=patient, criterion=key, answer=answer)
             for key, answer in answers.items()
@@ -98,6 +108,11 @@ def enroll_patient(patient: Patient, *, by: User, on: date) -> Patient:
         patient.save(update_fields=["number", "enrolled_on"])
         reschedule(patient, by=by)
     return patient
+
+
+def _same_person(known: Patient, other: Patient) -> bool:
+    names = ("site_id", "sex", "born_on", "screened_on", "ineligible_because", "regimen")
+    return all(getattr(known, name) == getattr(other, name) for name in names)
 
 
 def _fails(criterion: Criterion, answer: str) -> bool:

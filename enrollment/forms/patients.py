@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -31,6 +32,7 @@ class ScreeningForm(forms.Form):
         help_text=gettext_lazy("The year is enough: 1961 or 1961-04."),
     )
     screened_on = DateInput(label=gettext_lazy("Date of screening"))
+    submission = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)
 
     def __init__(
         self, *args: Any, definition: Definition, sites: Any, today: date, **options: Any

@@ -39,6 +39,8 @@ class Patient(models.Model):
     ineligible_because = models.TextField(_("reason not eligible"), blank=True, default="")
     regimen = models.SlugField(_("background regimen"), blank=True, default="")
     enrolled_on = models.DateField(_("enrolled"), null=True)
+    # Names one press of the button, so that a doubled request makes one patient.
+    submission = models.UUIDField(null=True, unique=True, editable=False)
 
     objects = PatientQuerySet.as_manager()
 

@@ -133,6 +133,7 @@ def patient_screen(request: Request, slug: str) -> HttpResponse:
             screened_on=values["screened_on"],
             regimen=values.get("regimen", ""),
             answers=form.answers,
+            submission=values["submission"],
         )
         if patient.is_eligible:
             messages.success(request, _("All criteria are met. Record the consent next."))

@@ -46,6 +46,19 @@ def test_patient_who_is_not_eligible_is_in_the_log_with_the_reason(carla, screen
     assert "Cannot swallow capsules." in log
 
 
+def test_screening_pressed_twice_is_one_patient(carla):
+    sent = inputs_of(carla.get(NEW)) | VALUES
+    assert carla.post(NEW, sent)["Location"] == carla.post(NEW, sent)["Location"]
+    assert Patient.objects.count() == 1
+
+
+def test_page_gone_back_to_and_filled_for_the_next_patient_is_a_second_one(carla):
+    sent = inputs_of(carla.get(NEW)) | VALUES
+    carla.post(NEW, sent)
+    carla.post(NEW, sent | {"sex": "M"})
+    assert [patient.sex for patient in Patient.objects.order_by("pk")] == ["F", "M"]
+
+
 @pytest.mark.parametrize(
     ("change", "name", "sentence"),
     [
