@@ -89,7 +89,7 @@ def visit_progress(visit: Plan, states: Mapping[str, str], *, today: date) -> Pr
         if today < visit.window_opens:
             return Progress.NOT_DUE
         return Progress.OVERDUE if today > visit.window_closes else Progress.DUE
-    reached = {states.get(slug, RecordState.DRAFT) for slug in visit.forms}
-    if RecordState.DRAFT in reached:
+    reached = {states.get(slug, "draft") for slug in visit.forms}
+    if "draft" in reached:
         return Progress.DRAFT
-    return min((Progress(state) for state in reached), key=_STAGES.index, default=Progress.COMPLETE)
+    return next((stage for stage in _STAGES if stage in reached), Progress.COMPLETE)

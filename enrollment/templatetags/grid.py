@@ -10,7 +10,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from core.templatetags.states import STATES
-from enrollment.queries.grid import Grid, GridRow
+from enrollment.queries.grid import Cell, Grid, GridRow
 
 register = template.Library()
 
@@ -20,33 +20,32 @@ NO_VISIT = "<td></td>"
 @register.simple_tag
 def grid_rows(grid: Grid) -> SafeString:
     """One `<tr>` for each patient, with links to the patient and to each visit."""
-    patient_url = reverse("enrollment:patient-detail", args=[0])
-    visit_url = reverse("enrollment:visit-detail", args=[0])
+    # Addresses and words are looked up once: that takes longer than writing a cell.
+    patient_url = _address("enrollment:patient-detail")
+    visit_url = _address("enrollment:visit-detail")
     words = {
         state: (escape(str(letter)), escape(str(word))) for state, (letter, word) in STATES.items()
     }
 
-    def html(row: GridRow) -> str:
-        parts = [
-            f'<tr><th scope="row"><a href="{_with_id(patient_url, row.patient.pk)}">'
-            f"{escape(row.patient.number)}</a></th>"
-        ]
-        for cell in row.cells:
-            if cell is None:
-                parts.append(NO_VISIT)
-                continue
-            visit, (letter, word) = cell.visit, words[cell.progress]
-            parts.append(
-                f'<td><a class="cell" data-state="{cell.progress}"'
-                f' href="{_with_id(visit_url, visit.pk)}" title="{word} · {visit.target_date}">'
-                f'<span aria-hidden="true">{letter}</span>'
-                f'<span class="visually-hidden">{escape(visit.label)}: {word}</span></a></td>'
-            )
-        return "".join([*parts, "</tr>"])
+    def cell_html(cell: Cell) -> str:
+        visit, state = cell
+        letter, word = words[state]
+        return (
+            f'<td><a class="cell" data-state="{state}" href="{visit_url % visit.pk}"'
+            f' title="{word} · {visit.target_date}"><span aria-hidden="true">{letter}</span>'
+            f'<span class="visually-hidden">{escape(visit.label)}: {word}</span></a></td>'
+        )
 
-    return mark_safe("".join(map(html, grid.rows)))  # noqa: S308 - every text in it is escaped
+    def row_html(row: GridRow) -> str:
+        address = patient_url % row.patient.pk
+        cells = "".join(cell_html(cell) if cell else NO_VISIT for cell in row.cells)
+        link = f'<a href="{address}">{escape(row.patient.number)}</a>'
+        return f'<tr><th scope="row">{link}</th>{cells}</tr>'
+
+    return mark_safe("".join(map(row_html, grid.rows)))  # noqa: S308 - every text is escaped
 
 
-def _with_id(address: str, pk: int) -> str:
-    """Looking up an address takes longer than writing the cell that it stands in."""
-    return address.replace("/0/", f"/{pk}/")
+def _address(name: str) -> str:
+    """The page's address with a place for the id."""
+    before, after = reverse(name, args=[0]).replace("%", "%%").rsplit("0", 1)
+    return f"{before}%s{after}"
