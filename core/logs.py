@@ -54,6 +54,8 @@ class JsonFormatter(logging.Formatter):
             return "refused a suspicious request"  # the message would repeat what was sent
         if record.name == "django.request":
             return "answered with an error"
+        if str(record.msg).startswith("Invalid request from ip="):
+            return "refused an unreadable request"  # gunicorn has filled in what was sent
         return str(record.msg)  # the template, with its places for values left open
 
 

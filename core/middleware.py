@@ -17,6 +17,9 @@ logger = logging.getLogger(__name__)
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
+# Any other word in the place of the method is text that somebody sent.
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+
 # What a proxy may hand us as an id; anything else is replaced, so that no text gets in this way.
 _ID = re.compile(r"[0-9a-zA-Z-]{8,64}")
 
@@ -40,7 +43,7 @@ class RequestLogMiddleware:
                 "answered",
                 extra={
                     "user": _user_id(request),
-                    "method": request.method,
+                    "method": request.method if request.method in _METHODS else "other",
                     "route": match.route if match else None,
                     "status": response.status_code,
                     "duration_ms": round(1000 * (time.perf_counter() - start), 1),

@@ -70,6 +70,14 @@ def test_unknown_path_and_form_values_stay_out_of_the_log(client, lines):
 
 
 @pytest.mark.django_db
+def test_invented_method_stays_out_of_the_log(client, lines):
+    client.generic(f"GET-{PATIENT}", "/healthz")
+
+    assert answered(lines)["method"] == "other"
+    assert PATIENT not in "".join(lines)
+
+
+@pytest.mark.django_db
 def test_error_stays_out_of_the_log(user, lines, monkeypatch):
     def fail(*args, **kwargs):
         raise ValueError(PATIENT)

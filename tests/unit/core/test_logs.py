@@ -37,6 +37,12 @@ def test_security_message_is_not_repeated():
     assert PATIENT not in json.dumps(said)
 
 
+def test_request_that_gunicorn_cannot_read_is_not_repeated():
+    said = line("gunicorn.error", f"Invalid request from ip=::1: Invalid HTTP header: '{PATIENT}'")
+
+    assert said["message"] == "refused an unreadable request"
+
+
 def test_only_known_fields_are_taken_along():
     said = line(status=200, route="patients/<int:pk>/", patient=PATIENT)
 
