@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import engines
 
+from core.http import Request
 from core.scope import trial_or_404
 
 PAGE = engines["django"].from_string(
@@ -20,7 +21,7 @@ def bare(request: HttpRequest) -> HttpResponse:
     return HttpResponse(PAGE.render({}, request))
 
 
-def empty(request: HttpRequest, slug: str) -> HttpResponse:
+def empty(request: Request, slug: str) -> HttpResponse:
     """The frame that every page of a trial has, with nothing in it."""
     trial_or_404(request, slug)
     return render(request, "base.html")

@@ -58,7 +58,8 @@ def form_states(owner: Literal["visit", "patient"], ids: Sequence[int]) -> FormS
     if not ids:
         return {}
     marks = ", ".join(["%s"] * len(ids))
-    parts, values = [], []
+    parts: list[str] = []
+    values: list[str | int] = []
     for spec in all_specs(Kind.VISIT):
         table = connection.ops.quote_name(spec.model._meta.db_table)
         part = f"SELECT visit_id, %s, state FROM {table} WHERE {owner}_id IN ({marks})"  # noqa: S608
@@ -78,7 +79,7 @@ def with_open_forms(visits: QuerySet[Visit]) -> QuerySet[Visit]:
     for spec in all_specs(Kind.VISIT):
         records = spec.model._default_manager.filter(visit=OuterRef("pk"))  # type: ignore[misc]
         is_asked = Contains(Cast("forms", TextField()), f'"{spec.slug}"')
-        open_form |= Q(is_asked) & ~Exists(records.exclude(state=RecordState.DRAFT))
+        open_form |= Q(is_asked, ~Exists(records.exclude(state=RecordState.DRAFT)))
     return visits.filter(open_form, outcome=Visit.Outcome.TOOK_PLACE)
 
 
