@@ -11,6 +11,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from core.audit.triggers import missing_triggers
 from core.demo_accounts import demo_accounts_forbid_start
 
 
@@ -26,7 +27,9 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @never_cache
 @login_not_required
 def readyz(request: HttpRequest) -> JsonResponse:
-    """503 until the database answers, is migrated, holds no demo accounts, and Redis answers."""
+    """503 until the database answers, is migrated, watches every audited table and holds no demo
+    accounts, and Redis answers.
+    """
     parts = {name: _ask(check) for name, check in CHECKS.items()}
     is_ready = all(answer in {"ok", "not used"} for answer in parts.values())
     return JsonResponse(
@@ -52,6 +55,10 @@ def _migrations() -> str:
     return "pending" if executor.migration_plan(executor.loader.graph.leaf_nodes()) else "ok"
 
 
+def _audit() -> str:
+    return "not watched" if missing_triggers(connection) else "ok"
+
+
 def _accounts() -> str:
     return "demo accounts" if demo_accounts_forbid_start() else "ok"
 
@@ -67,6 +74,7 @@ def _broker() -> str:
 CHECKS = {
     "database": _database,
     "migrations": _migrations,
+    "audit": _audit,
     "accounts": _accounts,
     "broker": _broker,
 }

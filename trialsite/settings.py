@@ -172,7 +172,9 @@ def _database() -> dict[str, Any]:
             # A write transaction takes the lock at its start: two writers wait, none fails midway.
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+            # Recursive: the audit then sees the row, too, that INSERT OR REPLACE removes.
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+            " PRAGMA recursive_triggers=ON;",
         },
     }
 

@@ -35,22 +35,27 @@ def install(connection: BaseDatabaseWrapper) -> None:
 
 
 def missing_triggers(connection: BaseDatabaseWrapper) -> list[str]:
-    """Audited tables that the database does not watch; empty when all is well."""
+    """Audited tables that the database does not watch, and the trail itself when it could be
+    changed; empty when all is well.
+    """
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(
-                "SELECT tgrelid::regclass::text FROM pg_trigger"
-                " WHERE tgname = 'audit_row' AND tgenabled <> 'D'"
-            )
-            watched = {row[0] for row in cursor.fetchall()}
-        else:
-            cursor.execute(
-                "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'audit_%'"
-                " GROUP BY tbl_name HAVING count(*) = 3"
-            )
-            watched = {row[0] for row in cursor.fetchall()}
-    return sorted({model._meta.db_table for model in audited_models()} - watched)
+        cursor.execute(
+            _WATCHED_POSTGRESQL if connection.vendor == "postgresql" else _WATCHED_SQLITE
+        )
+        watched = {row[0] for row in cursor.fetchall()}
+    return sorted({TRAIL, *(model._meta.db_table for model in audited_models())} - watched)
 
+
+_WATCHED_POSTGRESQL = """
+SELECT tgrelid::regclass::text FROM pg_trigger
+ WHERE tgname IN ('audit_row', 'audit_no_truncate', 'audit_is_append_only') AND tgenabled <> 'D'
+ GROUP BY tgrelid HAVING count(*) = 2 OR 'audit_is_append_only' = ANY (array_agg(tgname))
+"""
+_WATCHED_SQLITE = """
+SELECT tbl_name FROM sqlite_master
+ WHERE type = 'trigger' AND (name LIKE 'audit_%' OR name LIKE 'trail_no_%')
+ GROUP BY tbl_name HAVING count(*) = 3
+"""
 
 # --- PostgreSQL: one function for all tables, comparing rows as JSON ----------------------------
 
@@ -89,6 +94,10 @@ CREATE OR REPLACE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgs
 BEGIN
     RAISE EXCEPTION 'The audit trail cannot be changed.';
 END $$;
+CREATE OR REPLACE FUNCTION audit_no_truncate() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'TRUNCATE would leave no trace in the audit trail. Use DELETE.';
+END $$;
 """
 
 
@@ -108,6 +117,11 @@ def _postgresql(present: list[type[models.Model]]) -> Iterator[str]:
             f'CREATE TRIGGER audit_row AFTER INSERT OR UPDATE OR DELETE ON "{table}"'
             f" FOR EACH ROW EXECUTE FUNCTION audit_row('{hidden}', '{ignored}')"
         )
+        yield f'DROP TRIGGER IF EXISTS audit_no_truncate ON "{table}"'
+        yield (
+            f'CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON "{table}"'
+            " FOR EACH STATEMENT EXECUTE FUNCTION audit_no_truncate()"
+        )
 
 
 # --- SQLite: three triggers a table, with its columns written out ------------------------------
@@ -115,11 +129,14 @@ def _postgresql(present: list[type[models.Model]]) -> Iterator[str]:
 
 def _sqlite(present: list[type[models.Model]]) -> Iterator[str]:
     yield "INSERT OR IGNORE INTO core_auditcontext (id) VALUES (1)"
-    for verb in ("UPDATE", "DELETE"):
-        name = f"trail_no_{verb.lower()}"
-        yield f"DROP TRIGGER IF EXISTS {name}"
+    # INSERT OR REPLACE removes the old row without a DELETE that a trigger would see.
+    is_replaced = f"WHEN EXISTS (SELECT 1 FROM {TRAIL} WHERE id = new.id)"
+    refused = {"update": "UPDATE", "delete": "DELETE", "replace": "INSERT"}
+    for name, verb in refused.items():
+        yield f"DROP TRIGGER IF EXISTS trail_no_{name}"
         yield (
-            f"CREATE TRIGGER {name} BEFORE {verb} ON {TRAIL}"
+            f"CREATE TRIGGER trail_no_{name} BEFORE {verb} ON {TRAIL}"
+            f" {is_replaced if verb == 'INSERT' else ''}"
             " BEGIN SELECT RAISE(ABORT, 'The audit trail cannot be changed.'); END"
         )
     for model in present:

@@ -20,10 +20,23 @@ def test_readyz_with_everything_there_is_ok(client):
         "status": "ok",
         "database": "ok",
         "migrations": "ok",
+        "audit": "ok",
         "accounts": "ok",
         "broker": "not used",
     }
     assert "no-store" in response["Cache-Control"]
+
+
+@pytest.mark.django_db
+def test_readyz_with_a_table_that_nobody_watches_is_unavailable(client):
+    with connection.cursor() as cursor:
+        on = " ON core_trial" if connection.vendor == "postgresql" else ""
+        cursor.execute(f"DROP TRIGGER {'audit_row' if on else 'audit_core_trial_update'}{on}")
+
+    response = client.get("/readyz")
+
+    assert response.status_code == 503
+    assert response.json()["audit"] == "not watched"
 
 
 @pytest.mark.django_db

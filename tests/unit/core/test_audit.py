@@ -119,6 +119,53 @@ def test_trail_cannot_be_changed(verb):
         cursor.execute(verb)
 
 
+_COLUMNS = "at, action, event, table_name, row_pk, changes, actor_name, actor_role, reason, source"
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite replaces rows unasked")
+def test_trail_cannot_be_replaced():
+    make_trial()
+    with (
+        pytest.raises(DatabaseError, match="cannot be changed"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(
+            f"REPLACE INTO core_auditentry (id, {_COLUMNS})"
+            f" SELECT id, {_COLUMNS} FROM core_auditentry"
+        )
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite replaces rows unasked")
+def test_replaced_row_is_audited_as_removed():
+    trial = make_trial()
+    with connection.cursor() as cursor:
+        cursor.execute("REPLACE INTO core_trial SELECT * FROM core_trial")
+    assert [entry.action for entry in entries(trial)] == ["insert", "delete", "insert"]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no TRUNCATE")
+@pytest.mark.parametrize("table", ["core_auditentry", "core_trial"])
+def test_table_cannot_be_truncated(table):
+    with (
+        pytest.raises(DatabaseError, match=r"cannot be changed|no trace"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(f"TRUNCATE {table} CASCADE")
+
+
+def test_trail_that_could_be_changed_is_missed():
+    sqlite = connection.vendor == "sqlite"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DROP TRIGGER trail_no_delete"
+            if sqlite
+            else "DROP TRIGGER audit_is_append_only ON core_auditentry"
+        )
+    assert missing_triggers(connection) == ["core_auditentry"]
+
+
 def test_event_keeps_details_and_target():
     user = User.objects.create_user("anna", full_name="Anna")
     trial = make_trial()
