@@ -4,12 +4,16 @@ from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import Group
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from core import audit
 from core.models import AuditEntry, Membership, Site, Trial, User
+
+# What a person may do comes from memberships alone.
+admin.site.unregister(Group)
 
 
 class AuditedAdmin(admin.ModelAdmin):
@@ -43,6 +47,10 @@ class PersonAdmin(AuditedAdmin, UserAdmin):
     add_fieldsets = (
         (None, {"fields": ("username", "full_name", "email", "password1", "password2")}),
     )
+
+    def user_change_password(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        with audit.writing(by=cast(User, request.user), reason="administration"):
+            return super().user_change_password(request, *args, **kwargs)
 
 
 @admin.register(Membership)

@@ -6,6 +6,7 @@ from django.urls import include, path
 from django.views.i18n import set_language
 
 from core import health
+from core.views import accounts
 from trialsite.navigation import trial_open
 from trialsite.styleguide import styleguide
 
@@ -20,9 +21,9 @@ urlpatterns = [
     path("api/v1/", include("reports.api.urls")),
     path("trials/<slug:slug>/open/", trial_open, name="trial-open"),
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),
-    path("sign-in/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("sign-in/", accounts.SignIn.as_view(), name="login"),
     path("sign-out/", auth.LogoutView.as_view(), name="logout"),
-    path("password/", auth.PasswordChangeView.as_view(), name="password_change"),
+    path("password/", accounts.PasswordChange.as_view(), name="password_change"),
     path("password/done/", auth.PasswordChangeDoneView.as_view(), name="password_change_done"),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz, name="healthz"),
