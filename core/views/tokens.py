@@ -27,7 +27,8 @@ def token_list(request: Request) -> HttpResponse:
 def token_create(request: Request) -> HttpResponse:
     """The answer to the POST is the only page that ever shows the secret."""
     chosen = {"trial": request.GET.get("trial")}
-    form = TokenForm(request.POST or None, user=request.user, initial=chosen)
+    data = request.POST if request.method == "POST" else None
+    form = TokenForm(data, user=request.user, initial=chosen)
     if form.is_valid():
         issued = create_token(
             by=request.user, user=request.user, now=timezone.now(), **form.cleaned_data

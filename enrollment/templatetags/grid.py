@@ -28,7 +28,7 @@ def grid_rows(grid: Grid) -> SafeString:
     }
 
     def cell_html(cell: Cell) -> str:
-        visit, state = cell
+        visit, state = cell.visit, cell.progress
         letter, word = words[state]
         return (
             f'<td><a class="cell" data-state="{state}" href="{visit_url % visit.pk}"'

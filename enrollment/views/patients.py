@@ -117,7 +117,7 @@ def patient_screen(request: Request, slug: str) -> HttpResponse:
     require_permission(request.user, Permission.PATIENT_SCREEN, trial=trial)
     version = current_version(trial)
     form = ScreeningForm(
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         definition=version.definition,
         sites=sites_where(request.user, Permission.PATIENT_SCREEN).filter(trial=trial),
         today=timezone.localdate(),
