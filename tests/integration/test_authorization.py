@@ -118,6 +118,7 @@ TABLE = [
     personal("logout", method="post", answer=302),
     personal("password_change"),
     personal("password_change_done"),
+    personal("admin-password"),
     personal("set_language", method="post", answer=302, anonymous=302),
     personal("healthz", anonymous=200),
     personal("readyz", anonymous=200),
