@@ -5,10 +5,12 @@ import re
 import time
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
 from core.logs import request_id
@@ -90,6 +92,17 @@ class Utf8Middleware:
         if encoding.lower() not in ("utf-8", "utf8"):
             raise BadRequest("not in UTF-8")
         return self.get_response(request)
+
+
+class SignInMiddleware(LoginRequiredMiddleware):
+    """Asks who somebody is only where it matters: /healthz answers while the database is away."""
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        if not getattr(view, "login_required", True):
+            return None
+        return super().process_view(request, view, args, kwargs)
 
 
 class IdleTimeoutMiddleware:

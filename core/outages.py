@@ -8,7 +8,13 @@ from django.db import InterfaceError, OperationalError
 
 # SQLSTATE classes: connection, resources (too many clients), operator (server is shutting down).
 _AWAY_CLASSES = ("08", "53", "57")
-_SQLITE_AWAY = ("unable to open database file", "database is locked")
+_SQLITE_AWAY = (
+    "unable to open database file",
+    "database is locked",
+    "database or disk is full",
+    "attempt to write a readonly database",
+    "disk I/O error",
+)
 
 
 def is_outage(error: BaseException | None) -> bool:

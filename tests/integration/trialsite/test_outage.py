@@ -137,6 +137,16 @@ def test_session_that_cannot_be_read_is_503(browser, monkeypatch):
     assert len(handled) == 1
 
 
+def test_health_of_somebody_signed_in_is_asked_without_the_session(browser, monkeypatch):
+    def fail(*args, **kwargs):
+        raise away()
+
+    monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", fail)
+
+    assert browser.get("/healthz").status_code == 200
+    assert browser.get("/readyz").json()["database"] == "ok"
+
+
 def test_unknown_address_of_the_api_is_a_problem_document(browser):
     response = browser.get("/api/nothing/")
 

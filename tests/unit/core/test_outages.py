@@ -1,4 +1,5 @@
 import sqlite3
+from contextlib import closing
 
 import kombu.exceptions
 import psycopg2
@@ -53,3 +54,25 @@ def postgresql(code):
 )
 def test_is_outage(error, expected):
     assert is_outage(error) is expected
+
+
+def test_sqlite_file_that_cannot_be_written_is_an_outage(tmp_path):
+    path = tmp_path / "site.sqlite3"
+    path.touch()
+    with (
+        closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database,
+        pytest.raises(sqlite3.OperationalError) as caught,
+    ):
+        database.execute("CREATE TABLE visit (id)")
+    assert is_outage(operational(caught.value))
+
+
+def test_full_sqlite_disk_is_an_outage(tmp_path):
+    with (
+        closing(sqlite3.connect(tmp_path / "site.sqlite3")) as database,
+        pytest.raises(sqlite3.OperationalError) as caught,
+    ):
+        database.execute("PRAGMA max_page_count = 2")
+        for number in range(5):
+            database.execute(f"CREATE TABLE visit{number} (id)")
+    assert is_outage(operational(caught.value))
