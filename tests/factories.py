@@ -1,5 +1,7 @@
 """People, a small trial and its patients, made by the same actions that the pages call."""
 
+import json
+import re
 from datetime import date, timedelta
 from itertools import count
 from pathlib import Path
@@ -23,6 +25,7 @@ from enrollment.models import Visit
 from enrollment.queries.trials import current_version
 
 SMALL_TRIAL = Path(__file__).parent / "data" / "small-trial.toml"
+DRUGS = SMALL_TRIAL.with_name("background.toml")
 ENROLLED_ON = date(2026, 1, 5)
 LATER = date(2026, 7, 1)
 """The day on which things are entered, after all that happens."""
@@ -36,9 +39,17 @@ def make_user(username="", **values):
     return User.objects.create_user(name, full_name=values.pop("full_name", name.title()), **values)
 
 
-def make_trial(slug="small", *, is_blinded=False):
-    """The trial of `tests/data/small-trial.toml`, with sites 01 and 02, under the given name."""
-    source = SMALL_TRIAL.read_text(encoding="utf-8").replace('"small"', f'"{slug}"')
+def make_trial(slug="small", *, is_blinded=False, with_drugs=False, **changes):
+    """The trial of `tests/data/small-trial.toml`, with sites 01 and 02, under the given name.
+
+    `with_drugs` gives it the regimen of `background.toml`; `changes` are values of the file's
+    keys, such as `day_one_gate=False`.
+    """
+    source = SMALL_TRIAL.read_text(encoding="utf-8") + with_drugs * DRUGS.read_text("utf-8")
+    for key, value in ({"slug": slug} | changes).items():
+        # JSON writes texts, numbers, true and false as TOML does.
+        line = f"{key} = {json.dumps(value)}"
+        source = re.sub(rf"^{key} = .*$", line, source, count=1, flags=re.MULTILINE)
     trial = load_definition(source, by=None).version.trial
     if is_blinded:
         trial.is_blinded = True
@@ -67,6 +78,7 @@ def make_screened_patient(trial, *, site="01", by=None, failing=(), screened_on=
         sex="F",
         born_on=PartialDate("1960-05"),
         screened_on=screened_on or ENROLLED_ON - timedelta(days=14),
+        regimen=regimens[0].id if (regimens := version.definition.regimens) else "",
         answers=wanted | {key: turned[wanted[key]] for key in failing},
     )
 
