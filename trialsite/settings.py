@@ -70,7 +70,8 @@ if PRODUCTION:
         )
     ALLOWED_HOSTS += ["localhost", "127.0.0.1"]  # health checks come from inside
 else:
-    SECRET_KEY = "only-for-tests-" + "0123456789" * 4 if TEST else _demo_secret_key()
+    # New in each process of the tests: a key that stands in the code opens whatever runs on it.
+    SECRET_KEY = secrets.token_urlsafe(50) if TEST else _demo_secret_key()
     ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", env.str("HOST", default="127.0.0.1")]
     # Bound to every interface, the demo is asked for by whatever name the machine has.
     if "0.0.0.0" in ALLOWED_HOSTS:  # noqa: S104

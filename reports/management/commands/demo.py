@@ -39,6 +39,10 @@ class Command(BaseCommand):
         started = time.monotonic()
         with self._step("Database tables"):
             call_command("migrate", verbosity=0, interactive=False)
+        if User.objects.exists() and not User.objects.filter(is_demo=True).exists():
+            raise CommandError(
+                "This database has accounts of real people. The demo wants a database of its own."
+            )
         with self._step("Trial definitions"):
             versions = [self._load(population) for population in POPULATIONS]
         with self._step("Accounts"):

@@ -46,6 +46,13 @@ def test_demo_outside_the_demo_is_refused(settings):
     assert not User.objects.exists()
 
 
+def test_demo_on_a_database_of_real_people_is_refused(run):
+    User.objects.create_user("anna")
+    with pytest.raises(CommandError, match="database of its own"):
+        run()
+    assert not User.objects.filter(is_demo=True).exists()
+
+
 def test_demo_makes_patients_summaries_and_accounts(run):
     said = run()
     assert Patient.objects.enrolled().count() == sum(

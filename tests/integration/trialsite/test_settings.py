@@ -43,6 +43,10 @@ def test_production_with_unsafe_setting_is_refused(python, safe, change, sentenc
     assert sentence in result.stderr
 
 
+def test_no_key_stands_in_the_code(ask):
+    assert ask("s.SECRET_KEY", TRIALSITE_TEST="1") != ask("s.SECRET_KEY", TRIALSITE_TEST="1")
+
+
 def test_production_with_safe_settings_passes_the_deployment_checks(python, safe):
     result = python("manage.py", "check", "--deploy", "--fail-level", "WARNING", **safe)
 
