@@ -225,3 +225,11 @@ def test_grid_shows_the_chosen_site_only(signed_in, trial, coordinator):
     page = text_of(client.get("/trials/small/", {"site": "02"}))
     assert here.number not in page
     assert there.number in page
+
+
+def test_visit_that_took_place_cannot_be_marked_as_missed(carla, visit):
+    response = carla.post(f"/visits/{visit.pk}/missed/", {"reason": "traveling"})
+    assert response.status_code == 422
+    assert "This visit took place" in summary_of(response)[0]
+    visit.refresh_from_db()
+    assert visit.is_open
