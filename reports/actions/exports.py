@@ -58,7 +58,9 @@ def export_csv(table: Table, scope: Scope) -> CsvExport:
         rows = rows_of(table, scope, held.enter_context(one_snapshot()))
         row_count = rows.count()
         note_export(table, scope, rows=row_count, form="csv")
-        return CsvExport(row_count, csv_chunks(table.column_names, rows), None, held.pop_all())
+        chunks = csv_chunks(table.column_names, rows)
+        held.callback(chunks.close)  # before the connection, in which its query is open
+        return CsvExport(row_count, chunks, None, held.pop_all())
 
 
 def note_export(table: Table, scope: Scope, *, rows: int, form: str) -> None:

@@ -6,7 +6,7 @@ without a mark. A cell that begins with `=` stays as it was entered: this is the
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from decimal import Decimal
 from itertools import islice
 
@@ -15,7 +15,7 @@ from reports.queries.tables.column import Cell
 LINES_PER_CHUNK = 200
 
 
-def csv_chunks(header: list[str], rows: Iterable[Iterable[Cell]]) -> Iterator[str]:
+def csv_chunks(header: list[str], rows: Iterable[Iterable[Cell]]) -> Generator[str, None, None]:
     """Pieces of the file, each made only when it is asked for."""
     waiting = iter(rows)
     yield _lines([header])

@@ -123,6 +123,24 @@ def test_client_that_goes_away_frees_the_connection(stored, closed):
     assert len(closed) == 1
 
 
+def test_query_ends_before_the_connection_does(stored, other_writer, monkeypatch):
+    monkeypatch.setattr("reports.queries.tables.text.LINES_PER_CHUNK", 1)
+    export = export_csv(find_table("patients"), stored)
+    chunks = iter(export)
+    next(chunks)
+    next(chunks)
+    kind = type(other_writer.copy())
+    close, ended = kind.close, []
+
+    def note(self):
+        ended.append(export.chunks.gi_frame is None)
+        close(self)
+
+    monkeypatch.setattr(kind, "close", note)
+    export.close()
+    assert ended == [True]
+
+
 def test_export_that_never_starts_frees_the_connection_too(stored, closed):
     export_csv(find_table("patients"), stored).close()
     assert len(closed) == 1
