@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.forms.formsets import (
     INITIAL_FORM_COUNT,
@@ -10,6 +11,7 @@ from django.forms.formsets import (
     BaseFormSet,
     ManagementForm,
 )
+from django.utils.translation import gettext as _
 
 from core.fields import captured_fields
 from enrollment.forms.captured import MISSING, CapturedForm, form_class_for
@@ -98,6 +100,8 @@ class RowFormSet(BaseFormSet):
 
     def clean(self) -> None:
         used = self._used_forms()
+        if not self.spec.can_add and not all(form.key for form in used):
+            raise ValidationError(_("This form has no further rows. Open it again."))
         problems = self.record.row_problems([form.instance for form in used])
         for form, found in zip(used, problems, strict=True):
             form.show_problems(found)
