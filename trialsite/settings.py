@@ -259,6 +259,12 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
+# --- Letters ---------------------------------------------------------------------------------
+
+# EMAIL_URL such as smtp+tls://user:password@host:587; without it letters go to the log.
+vars().update(env.email("EMAIL_URL", default="consolemail://"))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default="trialsite@localhost")
+
 # --- Browser security ------------------------------------------------------------------------
 
 # TRIALSITE_BEHIND_TLS=0 is for a trial on an internal network without TLS. Passwords and patient
