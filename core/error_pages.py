@@ -34,7 +34,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if _is_api(request):
         return _problem(400, _("This request cannot be read."))
-    return defaults.bad_request(request, exception)
+    # Django's own view would look for the token in the form, which is what cannot be read.
+    return HttpResponse(get_template("400.html").render(), status=400)
 
 
 def _answer(request: HttpRequest, status: int, message: str) -> HttpResponse:

@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 FORM = "multipart/form-data; boundary=x; charset={}"
+SHORT_FORM = "application/x-www-form-urlencoded; charset={}"
 BODY = b'--x\r\nContent-Disposition: form-data; name="username"\r\n\r\n+2AA-\r\n--x--\r\n'
 
 
@@ -34,8 +35,12 @@ def test_files_of_the_site_are_kept(client):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("encoding", ["utf-7", "utf-16", "rot13", "nonsense"])
-def test_form_in_another_encoding_is_refused(browser, encoding):
-    response = browser.generic("POST", "/sign-in/", BODY, content_type=FORM.format(encoding))
+@pytest.mark.parametrize("form", [FORM, SHORT_FORM])
+def test_form_in_another_encoding_is_refused(browser, form, encoding):
+    browser.handler.enforce_csrf_checks = True  # which reads the form, too
+    browser.cookies["csrftoken"] = "x" * 32
+
+    response = browser.generic("POST", "/sign-in/", BODY, content_type=form.format(encoding))
 
     assert response.status_code == 400
     assert "<h1>" in response.text
