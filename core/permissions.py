@@ -54,7 +54,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.DATA_MANAGER: frozenset(
         _READ | {Permission.DASHBOARD_VIEW, Permission.EXPORT, Permission.NIGHTLY_RUN}
     ),
-    Role.ADMINISTRATOR: frozenset({Permission.DEFINITION_VIEW, Permission.NIGHTLY_RUN}),
+    Role.ADMINISTRATOR: frozenset({Permission.DEFINITION_VIEW}),
 }
 
 

@@ -56,6 +56,8 @@ def check_visit_date(visit: Visit, *, on: date, today: date, reason: str) -> Non
             _("Enter a visit date on or after the enrollment on %(day)s.")
             % {"day": enrolled_on.isoformat()}
         )
+    if visit.actual_date not in (None, on) and not reason.strip():
+        raise Refused(_("Enter a reason for changing the date of a visit that took place."))
     if not visit.window_opens <= on <= visit.window_closes and not reason.strip():
         raise Refused(
             _("This date is outside the window (%(opens)s to %(closes)s). Enter a reason.")

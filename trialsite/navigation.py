@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
 from core.http import Request
 from core.models import Trial
@@ -37,6 +38,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     }
 
 
+@require_safe
 def trial_open(request: Request, slug: str) -> HttpResponse:
     """Goes to the first section of the trial that the person can open."""
     trial = trial_or_404(request, slug)

@@ -18,14 +18,15 @@ def record_visit_date(visit: Visit, *, by: User, on: date, today: date, reason: 
     """Opens the visit's forms and moves what is anchored on this visit.
 
     Raises:
-        Refused: the date is impossible, or outside the window without a reason.
+        Refused: the date is impossible, or outside the window or changed without a reason.
     """
     with audit.writing(by=by, reason=reason):
         visit = _as_it_is_now(visit)
         check_visit_date(visit, on=on, today=today, reason=reason)
         visit.outcome = Visit.Outcome.TOOK_PLACE
         visit.actual_date = on
-        visit.deviation_reason = reason.strip()
+        # The reason for a mere change is in the audit trail; the visit keeps that of a deviation.
+        visit.deviation_reason = reason.strip() if visit.is_outside_window else ""
         visit.save(update_fields=_ENTERED)
         reschedule(visit.patient, by=by)
     return visit

@@ -11,7 +11,9 @@ class VisitDateForm(forms.Form):
 
     actual_date = DateInput(label=gettext_lazy("Visit date"))
     reason = forms.CharField(
-        label=gettext_lazy("Reason for a date outside the window"), required=False, max_length=500
+        label=gettext_lazy("Reason for a change, or for a date outside the window"),
+        required=False,
+        max_length=500,
     )
 
 

@@ -56,6 +56,8 @@ def patient_form(request: Request, pk: int, slug: str) -> HttpResponse:
     patient = patient_or_404(request, pk)
     require_permission(request.user, Permission.PATIENT_VIEW, site=patient.site)
     spec = spec_or_404(slug, Kind.PATIENT)
+    if patient.enrolled_on is None:
+        raise Http404  # nothing can end before it began
     record = spec.model._default_manager.filter(patient=patient).first()
     return _entry_page(
         request, spec, record or spec.model(patient=patient), back=_patient_url(patient)

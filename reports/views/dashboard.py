@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from core import audit
 from core.http import Request
 from core.models import Trial
 from core.permissions import Permission, has_permission, require_permission
@@ -55,6 +56,7 @@ def figure_data(request: Request, slug: str, name: str) -> HttpResponse:
     rows = figure_rows(dashboard, name) if dashboard is not None else None
     if dashboard is None or rows is None:
         raise Http404
+    audit.record("figure data", by=request.user, target=dashboard.snapshot, figure=name)
     return _csv(f"{trial.slug}-{name}-{dashboard.snapshot.cut_on}.csv", rows)
 
 

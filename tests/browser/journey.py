@@ -61,7 +61,7 @@ class Coordinator:
         self.page.locator("tbody").get_by_role("link", name=label, exact=True).click()
         self.page.get_by_label("Visit date", exact=True).fill(on.isoformat())
         if reason:
-            self.page.get_by_label("Reason for a date outside the window").fill(reason)
+            self.page.get_by_label("Reason for a change").fill(reason)
         self.page.get_by_role("button", name="Save visit date").click()
         expect(self.page.get_by_text("The visit date is recorded")).to_be_visible()
 

@@ -79,9 +79,17 @@ def test_screening_visit_may_take_place_before_the_enrollment(hold, patient):
 
 def test_visit_held_in_the_window_after_all_forgets_the_reason(hold, visit):
     hold(CLOSES + ONE_DAY, reason="snow")
-    hold(CLOSES)
+    hold(CLOSES, reason="mistyped")
     visit.refresh_from_db()
     assert visit.deviation_reason == ""
+    assert AuditEntry.objects.of_row(visit).last().reason == "mistyped"
+
+
+def test_date_of_a_held_visit_changes_only_with_a_reason(hold, visit):
+    hold(PLANNED)
+    with pytest.raises(Refused, match="Enter a reason for changing"):
+        hold(CLOSES)
+    assert hold(PLANNED).actual_date == PLANNED
 
 
 def test_date_is_stored_even_when_the_page_read_an_older_schedule(hold, patient):
