@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from enum import StrEnum
 
 from enrollment.calc.definition import Definition, Text, Track, Visit
 
@@ -34,14 +33,6 @@ class PlannedVisit:
         if actual_date < self.window_opens:
             return (actual_date - self.window_opens).days
         return max((actual_date - self.window_closes).days, 0)
-
-
-class VisitState(StrEnum):
-    NOT_DUE = "not_due"
-    DUE = "due"
-    OVERDUE = "overdue"
-    DONE = "done"
-    MISSED = "missed"
 
 
 def plan(
@@ -86,19 +77,6 @@ def plan(
     # A stable sort: on the same day the order of the definition holds.
     visits.sort(key=lambda visit: visit.target_date)
     return [replace(visit, order=order) for order, visit in enumerate(visits)]
-
-
-def state(
-    planned: PlannedVisit, *, actual_date: date | None, today: date, is_missed: bool = False
-) -> VisitState:
-    """Where the visit stands today. A visit that took place is done, whatever else is said."""
-    if actual_date is not None:
-        return VisitState.DONE
-    if is_missed:
-        return VisitState.MISSED
-    if today < planned.window_opens:
-        return VisitState.NOT_DUE
-    return VisitState.DUE if today <= planned.window_closes else VisitState.OVERDUE
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enrollment.calc.schedule import VisitState, plan, state
+from enrollment.calc.schedule import plan
 
 ENROLLED = date(2025, 1, 1)
 
@@ -192,29 +192,6 @@ def test_delay_moves_only_what_follows_in_the_track(single_arm, delays, course, 
     assert moved == following | closing
     shift = timedelta(days=more)
     assert all(after[k].target_date - before[k].target_date == shift for k in moved)
-
-
-@pytest.mark.parametrize(
-    ("today", "expected"),
-    [
-        pytest.param(date(2025, 1, 31), VisitState.NOT_DUE, id="day before the window"),
-        pytest.param(date(2025, 2, 1), VisitState.DUE, id="window opens"),
-        pytest.param(date(2025, 2, 7), VisitState.DUE, id="window closes"),
-        pytest.param(date(2025, 2, 8), VisitState.OVERDUE, id="day after the window"),
-    ],
-)
-def test_state_follows_the_window(single_arm, today, expected):
-    visit = planned(single_arm)["C2D11"]
-
-    assert state(visit, actual_date=None, today=today) == expected
-
-
-def test_state_of_a_visit_that_is_over(single_arm):
-    visit = planned(single_arm)["C2D11"]
-    late = date(2025, 3, 1)
-
-    assert state(visit, actual_date=late, today=late) == VisitState.DONE
-    assert state(visit, actual_date=None, today=late, is_missed=True) == VisitState.MISSED
 
 
 @pytest.mark.parametrize(
