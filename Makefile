@@ -69,6 +69,9 @@ web: install ## the web server
 	$(PY) manage.py collectstatic --noinput --verbosity 0
 	exec .venv/bin/gunicorn -c python:trialsite.gunicorn trialsite.wsgi
 
+backup: install ## one file with the database and the records, see docs/backup.md
+	$(PY) manage.py backup
+
 worker: install ## a Celery worker
 	exec .venv/bin/celery --app trialsite worker --concurrency $(or $(WORKER_CONCURRENCY),2)
 
@@ -76,4 +79,4 @@ beat: install ## the clock that starts the nightly run; one per site
 	exec .venv/bin/celery --app trialsite beat
 
 .PHONY: help demo test dev test-all static-checks check fix messages migrations screenshots bench lock install \
-  secret-key migrate web worker beat
+  secret-key migrate backup web worker beat

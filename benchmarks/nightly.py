@@ -28,6 +28,11 @@ def main() -> None:
 
 
 def _measure_apart(patients: int) -> list[Row]:
+    return measure_apart("benchmarks.nightly_measured", patients, TARGETS)
+
+
+def measure_apart(module: str, patients: int, targets: dict[int, int]) -> list[Row]:
+    """Runs the module in a process of its own over a scratch database."""
     with tempfile.TemporaryDirectory() as folder:
         scratch = {
             "DJANGO_SETTINGS_MODULE": "trialsite.settings",
@@ -36,12 +41,12 @@ def _measure_apart(patients: int) -> list[Row]:
         }
         away = ("DATABASE_URL", "REDIS_URL")
         environment = {key: value for key, value in os.environ.items() if key not in away}
-        command = [sys.executable, "-m", "benchmarks.nightly_measured", str(patients)]
+        command = [sys.executable, "-m", module, str(patients)]
         done = subprocess.run(
             command, env=environment | scratch, check=True, stdout=subprocess.PIPE, text=True
         )
     total, *parts = [Row(**row) for row in json.loads(done.stdout)]
-    return [replace(total, limit=TARGETS.get(patients)), *parts]
+    return [replace(total, limit=targets.get(patients)), *parts]
 
 
 if __name__ == "__main__":

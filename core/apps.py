@@ -15,8 +15,13 @@ class CoreConfig(AppConfig):
         # These modules need loaded models, which do not exist when this file is imported.
         import_module("core.audit.sign_ins").connect()
         triggers = import_module("core.audit.triggers")
+        append_only = import_module("core.append_only")
 
         def install(using: str, **kwargs: Any) -> None:
             triggers.install(connections[using])
+            append_only.install(connections[using])
 
-        post_migrate.connect(install, weak=False, dispatch_uid="install audit triggers")
+        # Sent once for each app, after all apps are migrated: one of them is enough.
+        post_migrate.connect(
+            install, weak=False, sender=self, dispatch_uid="install audit triggers"
+        )

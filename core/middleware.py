@@ -1,4 +1,4 @@
-"""What happens around every request: an id, one line in the log, no copies, the idle time-out."""
+"""What happens around every request: an id, one line in the log, no copies, the time-outs."""
 
 import logging
 import re
@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import BadRequest
@@ -14,6 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
 from core.logs import request_id
+from core.sessions import end_timed_out
 
 logger = logging.getLogger(__name__)
 
@@ -105,11 +107,11 @@ class SignInMiddleware(LoginRequiredMiddleware):
         return super().process_view(request, view, args, kwargs)
 
 
-class IdleTimeoutMiddleware:
-    """Counts a session's age from its last use, to the minute.
+class TimeoutMiddleware:
+    """Ends a session that nobody used for a while, and any session after some hours.
 
-    Saving the session on every request would do so to the second, but make every page a write, and
-    on SQLite a page would then wait for whoever is writing.
+    The time of use is kept to the minute: saving it on every request would make every page a
+    write, and on SQLite a page would then wait for whoever is writing.
     """
 
     STEP_SECONDS = 60
@@ -124,6 +126,24 @@ class IdleTimeoutMiddleware:
             return response
         if session.accessed and SESSION_KEY in session:
             now = int(time.time())
+            session.setdefault("begun_at", now)
             if now - session.get("used_at", 0) >= self.STEP_SECONDS:
                 session["used_at"] = now
         return response
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: Any, kwargs: Any
+    ) -> None:
+        """Before anybody asks who is signed in; pages for everybody do not ask."""
+        if not asks_for_sign_in(view) or SESSION_KEY not in request.session:
+            return
+        now, session = time.time(), request.session
+        if now - session.get("begun_at", now) > settings.SESSION_COOKIE_AGE:
+            end_timed_out(request, "absolute")
+        elif now - session.get("used_at", now) > settings.SESSION_IDLE_SECONDS:
+            end_timed_out(request, "idle")
+
+
+def asks_for_sign_in(view: Callable[..., HttpResponseBase]) -> bool:
+    """Views of the API say no and judge the session themselves; they are told by their class."""
+    return getattr(view, "login_required", True) or hasattr(view, "cls")

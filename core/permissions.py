@@ -27,19 +27,70 @@ class Permission(StrEnum):
     EXPORT = "data.export"
     DEFINITION_VIEW = "definition.view"
     AUDIT_VIEW = "audit.view"
+    """The history of what the person can see."""
+    AUDIT_REVIEW = "audit.review"
+    """The trail of the whole trial, its report and its export."""
+    RECORD_VERIFY = "record.verify"
+    RECORD_SIGN = "record.sign"
+    RECORD_FREEZE = "record.freeze"
+    RECORD_LOCK = "record.lock"
+    """Locks and unlocks."""
+    QUERY_RAISE = "query.raise"
+    QUERY_ANSWER = "query.answer"
+    QUERY_CLOSE = "query.close"
+    QUALITY_RUN = "quality.run"
+    """The listing of the data-quality checks, and running them now."""
+    PATIENT_RANDOMIZE = "patient.randomize"
+    """Without seeing the arm."""
+    RANDOMIZATION_MANAGE = "randomization.manage"
+    """Makes or uploads the list; sees it."""
+    ARM_VIEW = "arm.view"
+    EMERGENCY_UNBLIND = "unblinding.emergency"
+    PLANNED_UNBLIND = "unblinding.planned"
+    UNBLINDING_REGISTER = "unblinding.register"
+    KIT_VIEW = "kit.view"
+    KIT_HANDLE = "kit.handle"
+    """Receipt, temperature, dispensing, return, destruction."""
+    KIT_MAP = "kit.map"
+    """Registers kits with their arm."""
+    CASEBOOK = "casebook.export"
+    MEMBER_MANAGE = "member.manage"
+    """Accounts, roles, training records, named people of notices, the access review."""
 
 
 _READ = {Permission.PATIENT_VIEW, Permission.DEFINITION_VIEW, Permission.AUDIT_VIEW}
 _ENTER = _READ | {
     Permission.PATIENT_SCREEN,
     Permission.PATIENT_ENROLL,
+    Permission.PATIENT_RANDOMIZE,
     Permission.RECORD_EDIT,
+    Permission.QUERY_ANSWER,
+    Permission.DASHBOARD_VIEW,
+}
+_OVERSEE = _READ | {
+    Permission.AUDIT_REVIEW,
+    Permission.QUERY_RAISE,
+    Permission.QUERY_CLOSE,
+    Permission.QUALITY_RUN,
+    Permission.RECORD_FREEZE,
+    Permission.UNBLINDING_REGISTER,
+    Permission.KIT_VIEW,
+    Permission.CASEBOOK,
     Permission.DASHBOARD_VIEW,
 }
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.COORDINATOR: frozenset(_ENTER),
-    Role.INVESTIGATOR: frozenset(_ENTER | {Permission.NIGHTLY_RUN}),
+    Role.INVESTIGATOR: frozenset(
+        _ENTER
+        | {
+            Permission.NIGHTLY_RUN,
+            Permission.RECORD_SIGN,
+            Permission.QUERY_RAISE,
+            Permission.EMERGENCY_UNBLIND,
+            Permission.CASEBOOK,
+        }
+    ),
     Role.STATISTICIAN: frozenset(
         {
             Permission.DASHBOARD_VIEW,
@@ -48,13 +99,41 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.NIGHTLY_RUN,
         }
     ),
-    Role.MONITOR: frozenset(_READ | {Permission.DASHBOARD_VIEW}),
-    Role.DISPENSER: frozenset({Permission.PATIENT_VIEW, Permission.DEFINITION_VIEW}),
-    Role.UNBLINDED_PHARMACIST: frozenset({Permission.PATIENT_VIEW, Permission.DEFINITION_VIEW}),
-    Role.DATA_MANAGER: frozenset(
-        _READ | {Permission.DASHBOARD_VIEW, Permission.EXPORT, Permission.NIGHTLY_RUN}
+    Role.MONITOR: frozenset(_OVERSEE | {Permission.RECORD_VERIFY}),
+    Role.DISPENSER: frozenset(
+        {
+            Permission.PATIENT_VIEW,
+            Permission.DEFINITION_VIEW,
+            Permission.KIT_VIEW,
+            Permission.KIT_HANDLE,
+        }
     ),
-    Role.ADMINISTRATOR: frozenset({Permission.DEFINITION_VIEW}),
+    Role.UNBLINDED_PHARMACIST: frozenset(
+        {
+            Permission.PATIENT_VIEW,
+            Permission.DEFINITION_VIEW,
+            Permission.RANDOMIZATION_MANAGE,
+            Permission.ARM_VIEW,
+            Permission.KIT_VIEW,
+            Permission.KIT_MAP,
+        }
+    ),
+    Role.DATA_MANAGER: frozenset(
+        _OVERSEE
+        | {
+            Permission.EXPORT,
+            Permission.NIGHTLY_RUN,
+            Permission.RECORD_LOCK,
+            Permission.PLANNED_UNBLIND,
+        }
+    ),
+    Role.ADMINISTRATOR: frozenset(
+        {
+            Permission.DEFINITION_VIEW,
+            Permission.MEMBER_MANAGE,
+            Permission.UNBLINDING_REGISTER,
+        }
+    ),
 }
 
 

@@ -10,3 +10,4 @@ class DosingConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("dosing.registration")
+        import_module("dosing.quality")

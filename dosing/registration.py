@@ -6,10 +6,21 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from dosing.forms import CourseForm
-from dosing.models import BackgroundDose, BackgroundTreatment, CapsuleCourse, DailyDose
+from dosing.forms.background import DoseMixin
+from dosing.forms.decisions import DecisionMixin
+from dosing.models import (
+    BackgroundDose,
+    BackgroundTreatment,
+    CapsuleCourse,
+    DailyDose,
+    DoseDecision,
+)
 from dosing.models.background import drugs_of
-from dosing.models.capsules import product_of
+from dosing.models.capsules import GATE_FIELDS, product_of
 from dosing.queries import planned_dose_mg
+from dosing.queries.courses import capsules_panel
+from dosing.queries.decisions import decision_marks
+from enrollment.panels import Panel, register_marks, register_panel
 from enrollment.registry import FormSpec, Rows, Section, register
 
 
@@ -17,6 +28,10 @@ def days_of_course(course: CapsuleCourse) -> Iterator[DailyDose]:
     """One row for each day on which the product is due."""
     product = product_of(course.patient)
     return (DailyDose(day=day) for day in range(product.first_day, product.last_day + 1))
+
+
+def gate_fields_left_out(course: CapsuleCourse) -> tuple[str, ...]:
+    return () if product_of(course.patient).day_one_gate else GATE_FIELDS
 
 
 def drugs_of_regimen(treatment: BackgroundTreatment) -> Iterator[BackgroundDose]:
@@ -60,6 +75,7 @@ register(
             identity=("day",),
         ),
         form_mixin=CourseForm,
+        left_out=gate_fields_left_out,
     )
 )
 register(
@@ -74,6 +90,25 @@ register(
             expected=drugs_of_regimen,
             identity=("drug",),
             named=drug_name,
+            extra_form=DoseMixin,
         ),
     )
 )
+register(
+    FormSpec(
+        "dose-decisions",
+        DoseDecision,
+        "dose_decisions",
+        sections=(
+            Section(
+                _("Decision"),
+                ("decided_on", "treatment", "course", "action", "delay_days", "dose_mg"),
+            ),
+            Section(_("Grounds"), ("reason", "reason_text", "event_number")),
+        ),
+        form_mixin=DecisionMixin,
+        summary=("decided_on", "treatment", "course", "action", "reason", "reason_text"),
+    )
+)
+register_panel(Panel("dosing/_patient_capsules.html", capsules_panel))
+register_marks(decision_marks)

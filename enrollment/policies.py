@@ -1,13 +1,15 @@
 """What a patient's and a record's state allows. `check_x` raises the sentence a person reads."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.utils.translation import gettext as _
 
+from core.models import Trial
 from core.refusals import Refused
 from enrollment.calc.definition import Definition
-from enrollment.models import Consent, FormRecord, Patient, Visit
-from oversight.models import RecordState
+from enrollment.models import Consent, FormRecord, Patient, Unblinding, Visit
+from oversight.models import Lock, RecordState
 
 
 class Conflict(Refused):
@@ -72,7 +74,44 @@ def check_can_save(record: FormRecord, *, complete: bool, reason: str) -> None:
     """A locked record takes nothing; a complete one takes corrections with a reason."""
     if record.state == RecordState.LOCKED:
         raise Refused(_("This form is locked. A data manager can unlock it."))
+    if record.closed_because:
+        raise Refused(record.closed_because)
     if record.is_complete and not complete:
         raise Refused(_("This form is complete and cannot become a draft again."))
     if record.is_complete and not reason.strip():
         raise Refused(_("Say why you change a complete form."))
+
+
+def check_can_randomize(patient: Patient, *, on: date, unanswered: Sequence[str]) -> None:
+    """All that is missing in one sentence; `unanswered` names the factors without a level."""
+    missing = []
+    if not patient.is_eligible:
+        missing.append(_("not all criteria are met"))
+    if patient.enrolled_on is None:
+        missing.append(_("the patient is not enrolled"))
+    elif on < patient.enrolled_on:
+        missing.append(_("the day is before the enrollment"))
+    if not Consent.objects.filter(patient=patient, signed_on__lte=on).exists():
+        missing.append(_("no consent signed by that day is recorded"))
+    sentence = _("“%(factor)s” has no answer in a complete form")
+    missing += [sentence % {"factor": factor} for factor in unanswered]
+    if missing:
+        raise Refused(
+            _("This patient cannot be randomized yet: %(missing)s.")
+            % {"missing": "; ".join(missing)}
+        )
+
+
+def check_can_unblind_trial(trial: Trial) -> None:
+    """Analysis comes after the data are final. ICH E6(R3) 3.16.1(r)."""
+    if not trial.is_blinded:
+        raise Refused(_("This trial is open: there is nothing to unblind."))
+    if Unblinding.objects.filter(trial=trial, kind=Unblinding.Kind.PLANNED).exists():
+        raise Refused(_("This trial is unblinded already."))
+    if not _is_locked(trial):
+        raise Refused(_("Lock the trial first: only final data are unblinded."))
+
+
+def _is_locked(trial: Trial) -> bool:
+    covering = Lock.objects.open().filter(scope=Lock.Scope.TRIAL, kind=Lock.Kind.LOCK)
+    return covering.filter(trial=trial).exists()

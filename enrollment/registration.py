@@ -3,8 +3,17 @@
 from django.utils.translation import gettext_lazy as _
 
 from core.models import User
+from enrollment.actions.deviations import FORM
 from enrollment.actions.schedule import reschedule
-from enrollment.models import Baseline, EndOfStudy, EndOfTreatment, PriorTherapy, VitalSigns
+from enrollment.forms.deviations import DeviationForm
+from enrollment.models import (
+    Baseline,
+    EndOfStudy,
+    EndOfTreatment,
+    PriorTherapy,
+    ProtocolDeviation,
+    VitalSigns,
+)
 from enrollment.registry import FormSpec, Section, register
 
 register(
@@ -48,6 +57,22 @@ register(
         PriorTherapy,
         "prior_therapies",
         summary=("line", "drugs", "drug_class", "started_on", "stopped_on", "best_response"),
+    )
+)
+
+
+register(
+    FormSpec(
+        FORM,
+        ProtocolDeviation,
+        "protocol_deviations",
+        sections=(
+            Section(_("Deviation"), ("category", "importance", "visit_key", "happened_on")),
+            Section(_("What happened"), ("description", "cause", "action")),
+            Section(_("Ethics committee"), ("needs_ethics_report", "ethics_reported_on")),
+        ),
+        form_mixin=DeviationForm,
+        summary=("category", "importance", "visit_key", "happened_on", "ethics_reported_on"),
     )
 )
 

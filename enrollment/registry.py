@@ -4,7 +4,7 @@ An app registers its forms when Django starts (`<app>/registration.py`). The ent
 schedule, the exports and the codebook know forms only through this table.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -52,6 +52,10 @@ class Rows:
     """A mixin for the row's form, where a row is more than its fields."""
 
 
+def _nothing(record: Any) -> Collection[str]:
+    return ()
+
+
 @dataclass(frozen=True)
 class FormSpec:
     """One registered form."""
@@ -68,6 +72,12 @@ class FormSpec:
     """Fields that a log's table shows; all of them when empty."""
     form_mixin: type | None = None
     """A mixin for the entry form, where a form asks for more than its fields say."""
+    stamps: tuple[str, ...] = ()
+    """Columns that nobody types, such as when a report was submitted; exported all the same."""
+    home: Callable[[Any], str] | None = None
+    """The address that a record of a log leads back to, where that is not its log."""
+    left_out: Callable[[Any], Collection[str]] = _nothing
+    """Fields that the record's trial does not ask for."""
     fields: tuple[CapturedField, ...] = field(init=False)
 
     def __post_init__(self) -> None:

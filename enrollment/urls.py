@@ -1,6 +1,22 @@
 from django.urls import path
 
-from enrollment.views import definition, entry, home, patients, visits
+from enrollment.views import (
+    definition,
+    deviations,
+    entry,
+    home,
+    locking,
+    patients,
+    printing,
+    quality,
+    query_list,
+    randomization,
+    signing,
+    talk,
+    unblinding,
+    verifying,
+    visits,
+)
 
 app_name = "enrollment"
 
@@ -10,15 +26,105 @@ urlpatterns = [
     path("trials/<slug:slug>/screening/", patients.screening_log, name="screening-list"),
     path("trials/<slug:slug>/screening/new/", patients.patient_screen, name="patient-screen"),
     path("trials/<slug:slug>/definition/", definition.definition_detail, name="definition-detail"),
+    path(
+        "trials/<slug:slug>/randomization/",
+        randomization.randomization_detail,
+        name="randomization-detail",
+    ),
+    path(
+        "trials/<slug:slug>/randomization/make/", randomization.list_make, name="randomization-make"
+    ),
+    path(
+        "trials/<slug:slug>/randomization/upload/",
+        randomization.list_upload,
+        name="randomization-upload",
+    ),
+    path("randomization/<int:pk>/", randomization.list_read, name="randomization-read"),
+    path("randomization/<int:pk>/csv/", randomization.list_csv, name="randomization-csv"),
+    path("randomization/<int:pk>/extend/", randomization.list_extend, name="randomization-extend"),
+    path(
+        "randomization/<int:pk>/activate/",
+        randomization.list_activate,
+        name="randomization-activate",
+    ),
+    path("trials/<slug:slug>/unblinding/", unblinding.unblinding_list, name="unblinding-list"),
+    path("trials/<slug:slug>/unblinding.csv", unblinding.unblinding_csv, name="unblinding-csv"),
+    path(
+        "trials/<slug:slug>/unblinding/planned/",
+        unblinding.trial_unblind,
+        name="trial-unblind",
+    ),
+    path(
+        "trials/<slug:slug>/unblinding/new/",
+        unblinding.unblinding_record,
+        name="unblinding-record",
+    ),
+    path("trials/<slug:slug>/quality/", quality.quality_page, name="quality-list"),
+    path("trials/<slug:slug>/quality.csv", quality.quality_csv, name="quality-csv"),
+    path("trials/<slug:slug>/quality/checks/", quality.quality_catalog, name="quality-catalog"),
+    path("trials/<slug:slug>/quality/status/", quality.quality_status, name="quality-status"),
+    path("trials/<slug:slug>/quality/run/", quality.quality_run, name="quality-run"),
+    path("findings/<int:pk>/query/", quality.finding_ask, name="finding-ask"),
+    path("trials/<slug:slug>/queries/", query_list.query_page, name="query-list"),
+    path("trials/<slug:slug>/queries.csv", query_list.query_csv, name="query-csv"),
+    path("trials/<slug:slug>/deviations/", deviations.deviation_list, name="deviation-list"),
+    path("trials/<slug:slug>/deviations.csv", deviations.deviation_csv, name="deviation-csv"),
+    path("visits/<int:pk>/deviation/", deviations.visit_deviation, name="visit-deviation"),
     path("patients/<int:pk>/", patients.patient_detail, name="patient-detail"),
     path("patients/<int:pk>/consent/", patients.consent_record, name="consent-record"),
     path("patients/<int:pk>/enroll/", patients.patient_enroll, name="patient-enroll"),
+    path("patients/<int:pk>/randomize/", randomization.patient_randomize, name="patient-randomize"),
+    path("patients/<int:pk>/unblind/", unblinding.patient_unblind, name="patient-unblind"),
+    path("patients/<int:pk>/arm/", unblinding.patient_arm, name="patient-arm"),
     path("patients/<int:pk>/forms/<slug:slug>/", entry.patient_form, name="patient-form"),
     path("patients/<int:pk>/logs/<slug:slug>/", entry.log_list, name="log-list"),
     path("patients/<int:pk>/logs/<slug:slug>/new/", entry.log_form, name="log-new"),
     path("patients/<int:pk>/logs/<slug:slug>/<int:record_pk>/", entry.log_form, name="log-form"),
+    path(
+        "patients/<int:pk>/records/<slug:slug>/<int:record_pk>/",
+        talk.field_detail,
+        name="field-detail",
+    ),
+    path(
+        "patients/<int:pk>/records/<slug:slug>/<int:record_pk>/query/",
+        talk.query_raise,
+        name="query-raise",
+    ),
+    path(
+        "patients/<int:pk>/records/<slug:slug>/<int:record_pk>/comment/",
+        talk.comment_add,
+        name="comment-add",
+    ),
+    path("queries/<int:pk>/respond/", talk.query_respond, name="query-respond"),
+    path("queries/<int:pk>/assign/", talk.query_assign, name="query-assign"),
     path("visits/<int:pk>/", visits.visit_detail, name="visit-detail"),
     path("visits/<int:pk>/date/", visits.visit_open, name="visit-open"),
     path("visits/<int:pk>/missed/", visits.visit_miss, name="visit-miss"),
     path("visits/<int:pk>/forms/<slug:slug>/", entry.visit_form, name="visit-form"),
+    path("patients/<int:pk>/sign/", signing.patient_sign, name="patient-sign"),
+    path("trials/<slug:slug>/signatures/", signing.signature_inbox, name="signature-inbox"),
+    path("trials/<slug:slug>/signatures/sign/", signing.batch_sign, name="batch-sign"),
+    path("patients/<int:pk>/lock/", locking.patient_lock, name="patient-lock"),
+    path("trials/<slug:slug>/locks/", locking.lock_list, name="lock-list"),
+    path("trials/<slug:slug>/locks/new/", locking.trial_lock, name="trial-lock"),
+    path("locks/<int:pk>/lift/", locking.lock_lift, name="lock-lift"),
+    path(
+        "trials/<slug:slug>/verification/", verifying.verification_board, name="verification-board"
+    ),
+    path(
+        "patients/<int:pk>/verify/<slug:slug>/<int:record_pk>/",
+        verifying.record_verify,
+        name="record-verify",
+    ),
+    path(
+        "patients/<int:pk>/verify-consent/<int:consent_pk>/",
+        verifying.consent_verify,
+        name="consent-verify",
+    ),
+    path(
+        "patients/<int:pk>/print/<slug:slug>/<int:record_pk>/",
+        printing.record_print,
+        name="record-print",
+    ),
+    path("trials/<slug:slug>/definition/life-cycle/", definition.life_cycle, name="life-cycle"),
 ]

@@ -1,6 +1,9 @@
 from importlib import import_module
+from typing import Any
 
 from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -10,3 +13,12 @@ class OutcomesConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("outcomes.registration")
+        submitted = import_module("outcomes.submitted")
+
+        def install(using: str, **kwargs: Any) -> None:
+            submitted.install(connections[using])
+
+        post_migrate.connect(
+            install, weak=False, sender=self, dispatch_uid="keep what is submitted"
+        )
+        import_module("outcomes.quality")

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.fields.captured import YesNo
 from outcomes import catalog
-from outcomes.models import Lesion
+from outcomes.models import AdverseEvent, Lesion, SeriousEvent
 
 if TYPE_CHECKING:
     Base = forms.ModelForm
@@ -34,6 +34,41 @@ class AdverseEventForm(Base):
                 % {"version": version}
             },
         )
+
+
+class SeriousEventForm(Base):
+    """Offers the serious events that have no report yet; a report that was begun keeps its own."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        report = self.instance
+        number = self.fields["event_number"]
+        self.fields["event_number"] = forms.TypedChoiceField(
+            label=number.label,
+            help_text=number.help_text,
+            choices=[("", ""), *_event_choices(report)],
+            coerce=int,
+            empty_value=None,
+            disabled=report.pk is not None,
+            error_messages={
+                "required": gettext("Choose the adverse event."),
+                "invalid_choice": gettext("Choose a serious adverse event without a report."),
+            },
+        )
+
+
+def _event_choices(report: SeriousEvent) -> list[tuple[int, str]]:
+    events = AdverseEvent.objects.filter(patient=report.patient_id)
+    if not report._state.adding:
+        events = events.filter(row_number=report.event_number or 0)
+    else:
+        reports = SeriousEvent.objects.filter(patient=report.patient_id)
+        taken = reports.filter(event_number__isnull=False).values("event_number")
+        events = events.filter(is_serious=YesNo.YES).exclude(row_number__in=taken)
+    return [
+        (event.row_number, f"{event.row_number}: {event.term_other or event.reads_as('term')}")
+        for event in events.order_by("row_number")
+    ]
 
 
 def _term_choices(version: str, language: str) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -92,3 +127,16 @@ class MeasurementForm(Base):
                 description=values.get("lesion_description", ""),
             )
         return values
+
+
+class SubmissionForm(forms.Form):
+    """Why a report is late; asked for only when it is."""
+
+    use_required_attribute = False
+
+    late_reason = forms.CharField(
+        label=_("Why is the report late?"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )

@@ -1,21 +1,35 @@
 """The forms of this app."""
 
 from collections.abc import Iterator
+from datetime import date
 
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from core.models import User
+from dosing.models.background import drugs_of
+from enrollment.actions import register_ending, reschedule
+from enrollment.alerts import register_alerts
+from enrollment.models import Patient
 from enrollment.registry import FormSpec, Rows, Section, register
-from outcomes.forms import AdverseEventForm, MeasurementForm
+from outcomes.actions.serious import FORM, note_seriousness
+from outcomes.forms import AdverseEventForm, MeasurementForm, SeriousEventForm
 from outcomes.models import (
     AdverseEvent,
     Death,
     Laboratory,
     Lesion,
     LesionMeasurement,
+    SeriousEvent,
+    SeriousEventDrug,
     SurvivalStatus,
     TumorAssessment,
 )
+from outcomes.queries.drugs import names_of_drugs
+from outcomes.queries.serious_alerts import serious_alerts
+from oversight.models import RecordState
 
 
 def known_lesions(scan: TumorAssessment) -> Iterator[LesionMeasurement]:
@@ -32,6 +46,29 @@ def lesion_number(row: LesionMeasurement) -> str:
     return gettext("Lesion %(number)s") % {"number": row.lesion.number}
 
 
+def _note_seriousness(event: AdverseEvent, _by: User) -> None:
+    note_seriousness(event, at=timezone.now())
+
+
+def drugs_to_judge(report: SeriousEvent) -> Iterator[SeriousEventDrug]:
+    """One row for each drug of the patient's regimen."""
+    for drug in drugs_of(report.patient):
+        yield SeriousEventDrug(record=report, drug=drug.id)
+
+
+def drug_name(row: SeriousEventDrug) -> str:
+    return names_of_drugs(row.record.patient).get(row.drug, row.drug)
+
+
+def case_page(report: SeriousEvent) -> str:
+    of_patient = AdverseEvent.objects.filter(patient=report.patient_id)
+    event = of_patient.filter(row_number=report.event_number or 0).first()
+    if event is None:
+        return reverse("enrollment:patient-detail", args=[report.patient_id])
+    return reverse("outcomes:serious-detail", args=[event.pk])
+
+
+register_alerts(serious_alerts)
 register(
     FormSpec(
         "laboratory",
@@ -121,8 +158,93 @@ register(
             Section(_("What followed"), ("action_taken", "outcome")),
         ),
         form_mixin=AdverseEventForm,
+        after_save=_note_seriousness,
+        stamps=("serious_since",),
         summary=("term", "grade", "started_on", "ended_on", "is_serious", "outcome"),
     )
 )
+register(
+    FormSpec(
+        FORM,
+        SeriousEvent,
+        "serious_events",
+        sections=(
+            Section(_("Clock"), ("event_number", "aware_at")),
+            Section(
+                _("Why it is serious"),
+                (
+                    "is_death",
+                    "is_life_threatening",
+                    "is_hospitalization",
+                    "admitted_on",
+                    "discharged_on",
+                    "is_disability",
+                    "is_congenital_anomaly",
+                    "is_medically_important",
+                    "importance",
+                ),
+            ),
+            Section(
+                _("Event"),
+                (
+                    "diagnosis",
+                    "grade",
+                    "started_on",
+                    "started_time",
+                    "description",
+                    "history",
+                ),
+            ),
+            Section(_("Study capsules"), ("related_to_capsules", "expectedness", "other_cause")),
+            Section(
+                _("What followed"),
+                ("action_with_capsules", "treatment", "outcome", "ended_on"),
+            ),
+            Section(_("Death"), ("died_on", "death_cause", "autopsy", "autopsy_findings")),
+            Section(_("Reporter"), ("reporter", "is_final")),
+        ),
+        rows=Rows(
+            SeriousEventDrug,
+            _("Background drugs: may they have caused it?"),
+            "serious_event_drugs",
+            expected=drugs_to_judge,
+            identity=("drug",),
+            named=drug_name,
+        ),
+        form_mixin=SeriousEventForm,
+        home=case_page,
+        stamps=("version", "submitted_at", "late_reason"),
+        summary=("event_number", "diagnosis", "aware_at", "outcome", "is_final"),
+    )
+)
 register(FormSpec("survival-status", SurvivalStatus, "survival_status"))
-register(FormSpec("death", Death, "deaths"))
+
+
+def died_by(patient: Patient) -> date | None:
+    """The last day that the date can mean, once the form is complete."""
+    deaths = Death.objects.filter(patient=patient).exclude(state=RecordState.DRAFT)
+    died_on = deaths.values_list("died_on", flat=True).first()
+    return died_on.last_day if died_on is not None else None
+
+
+def _stop_schedule(death: Death, by: User) -> None:
+    reschedule(death.patient, by=by)
+
+
+register_ending(died_by)
+register(
+    FormSpec(
+        "death",
+        Death,
+        "deaths",
+        sections=(
+            Section(_("Death"), ("died_on", "cause", "cause_text", "primary_cause")),
+            Section(
+                _("Relation"),
+                ("is_due_to_disease", "related_to_capsules", "related_to_background"),
+            ),
+            Section(_("Autopsy and source"), ("autopsy", "autopsy_findings", "source")),
+        ),
+        after_save=_stop_schedule,
+    )
+)

@@ -5,11 +5,15 @@ from datetime import timedelta
 
 from celery import Task, shared_task
 from django.db import OperationalError
+from django.utils import timezone
 
 from core import audit
 from core.models import Trial
+from core.tasks import seal_audit, send_notices
 from enrollment.policies import Refused
+from outcomes.actions import serious
 from outcomes.actions.nightly import queue_run
+from outcomes.actions.quality import check_after_night
 from outcomes.actions.snapshot import RunFailed, complete_run
 
 logger = logging.getLogger(__name__)
@@ -30,13 +34,24 @@ def run_nightly() -> None:
             compute_trial.delay_on_commit(run.pk)
 
 
+@shared_task
+def warn_of_clocks() -> None:
+    """Beat's task, each hour: serious adverse events whose 24 hours are nearly over or over."""
+    audit.set_source("task outcomes.tasks.warn_of_clocks")
+    notices = serious.warn_of_clocks(at=timezone.now())
+    if notices:
+        send_notices.delay_on_commit(notices)
+
+
 @shared_task(bind=True, max_retries=5)
 def compute_trial(self: Task, run_id: int) -> None:
     """Computes one trial. Delivered again after its worker was killed, it does the rest."""
     audit.set_source("task outcomes.tasks.compute_trial")
     try:
-        complete_run(run_id)
+        if complete_run(run_id) is not None:
+            check_after_night(run_id)
     except RunFailed:
         pass  # the run, the log and a letter say it already, and a retry would fail alike
     except OperationalError as error:
         raise self.retry(exc=error, countdown=WAIT_FOR_DATABASE.total_seconds()) from error
+    seal_audit.delay_on_commit()

@@ -1,11 +1,31 @@
 from django.urls import path
 
-from reports.views import dashboard, exports
+from reports.views import casebooks, dashboard, exports, printing, review, trail
 
 app_name = "reports"
 
 urlpatterns = [
+    path(
+        "patients/<int:pk>/records/<slug:slug>/<int:record_pk>.pdf",
+        printing.form_pdf,
+        name="form-pdf",
+    ),
+    path("trials/<slug:slug>/audit/", trail.audit_trail, name="audit-trail"),
+    path("trials/<slug:slug>/audit/review/", review.review_detail, name="audit-review"),
+    path("trials/<slug:slug>/audit/review.csv", review.review_csv, name="audit-review-csv"),
+    path("trials/<slug:slug>/audit.csv", trail.audit_trail_csv, name="audit-trail-csv"),
+    path("trials/<slug:slug>/audit/people/", trail.security_trail, name="security-trail"),
+    path(
+        "trials/<slug:slug>/audit/people.csv", trail.security_trail_csv, name="security-trail-csv"
+    ),
+    path("patients/<int:pk>/audit/", trail.patient_trail, name="patient-trail"),
+    path("patients/<int:pk>/audit.csv", trail.patient_trail_csv, name="patient-trail-csv"),
     path("trials/<slug:slug>/exports/", exports.export_list, name="export-list"),
+    path("patients/<int:pk>/casebook/", casebooks.patient_casebook, name="patient-casebook"),
+    path("trials/<slug:slug>/casebooks/", casebooks.casebook_list, name="casebook-list"),
+    path("sites/<int:pk>/casebook/", casebooks.site_casebook, name="site-casebook"),
+    path("casebooks/<int:pk>/", casebooks.casebook_detail, name="casebook-detail"),
+    path("casebooks/<int:pk>/files/<int:file_pk>/", casebooks.casebook_file, name="casebook-file"),
     path("trials/<slug:slug>/dashboard/", dashboard.dashboard_detail, name="dashboard-detail"),
     path("trials/<slug:slug>/dashboard/run/", dashboard.run_request, name="run-request"),
     path("trials/<slug:slug>/dashboard/run/status/", dashboard.run_status, name="run-status"),

@@ -7,7 +7,9 @@ import getpass
 import os
 import shutil
 import socket
+import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -34,6 +36,18 @@ def chromium_path() -> str | None:
     return os.environ.get("CHROMIUM") or next(filter(None, found), None)
 
 
+def initdb_path() -> str | None:
+    """PostgreSQL's own programs: Debian keeps them out of PATH."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return shutil.which("initdb") or (str(found[-1]) if found else None)
+
+
+def _may_mount() -> bool:
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(["mount", "-t", "tmpfs", "tmpfs", folder], capture_output=True)
+        return done.returncode == 0 and subprocess.run(["umount", folder]).returncode == 0
+
+
 def _postgresql_answers() -> bool:
     try:
         psycopg2.connect(postgresql_url(), connect_timeout=2).close()
@@ -55,6 +69,8 @@ COMPONENTS: dict[str, tuple[Callable[[], bool], str]] = {
     "postgresql": (_postgresql_answers, "start PostgreSQL or set TEST_DATABASE_URL"),
     "redis": (_redis_answers, "start Redis or set TEST_REDIS_URL=redis://host:port"),
     "chromium": (lambda: chromium_path() is not None, "apt-get install chromium"),
+    "initdb": (lambda: initdb_path() is not None, "apt-get install postgresql"),
+    "mount": (_may_mount, "run as root where tmpfs can be mounted"),
     "oracles": (ORACLES.is_dir, "put the reference data at ../shared/oracles"),
 }
 

@@ -6,6 +6,9 @@ from datetime import date, timedelta
 from itertools import count
 from pathlib import Path
 
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from core.actions.people import grant_role
@@ -21,11 +24,16 @@ from enrollment.actions import (
     save_record,
     screen_patient,
 )
-from enrollment.models import Visit
+from enrollment.actions.randomization_lists import activate_list, make_list
+from enrollment.models import QualityFinding, Visit
+from enrollment.queries.spots import place_of
 from enrollment.queries.trials import current_version
+from oversight.actions import raise_query
 
 SMALL_TRIAL = Path(__file__).parent / "data" / "small-trial.toml"
 DRUGS = SMALL_TRIAL.with_name("background.toml")
+ARMS = SMALL_TRIAL.with_name("randomized.toml")
+SEED = "00112233445566778899aabbccddeeff"
 ENROLLED_ON = date(2026, 1, 5)
 LATER = date(2026, 7, 1)
 """The day on which things are entered, after all that happens."""
@@ -55,6 +63,38 @@ def make_trial(slug="small", *, is_blinded=False, with_drugs=False, **changes):
         trial.is_blinded = True
         trial.save()
     return trial
+
+
+def make_randomized_trial(slug="small", *, per_stratum=20, **changes):
+    """The small trial, double blind with the arms of `randomized.toml`; its list is active."""
+    source = randomized_source(slug, **changes)
+    trial = load_definition(source, by=None).version.trial
+    if per_stratum:
+        by = make_member(trial, "unblinded-pharmacist")
+        activate_list(make_list(trial, by=by, per_stratum=per_stratum, seed=SEED), by=by)
+    return trial
+
+
+def randomized_source(slug="small", *, blinding="double", block_sizes="[2, 4]"):
+    source = SMALL_TRIAL.read_text("utf-8") + ARMS.read_text("utf-8")
+    blinded_name = 'blinded_name = { en = "Study capsules", zh_hans = "研究用胶囊" }'
+    for old, new in (
+        ('slug = "small"', f'slug = "{slug}"'),
+        ('blinding = "open"', f'blinding = "{blinding}"'),
+        ("capsules_per_day = 6", f"{blinded_name}\ncapsules_per_day = 6"),
+        ("block_sizes = [2, 4]", f"block_sizes = {block_sizes}"),
+    ):
+        source = source.replace(old, new, 1)
+    return source
+
+
+def make_ready_patient(trial, *, ecog="0", site="01", by=None, on=ENROLLED_ON):
+    """Enrolled, with what the strata ask for."""
+    by = by or make_member(trial, "coordinator")
+    patient = make_enrolled_patient(trial, site=site, by=by, on=on)
+    visit = open_visit(patient, by=by, on=on)
+    save_form("vital-signs", visit, by=by, ecog=ecog)
+    return patient
 
 
 def make_member(trial, role, *, site="", username=""):
@@ -110,7 +150,68 @@ def save_form(slug, owner, *, by=None, rows=(), complete=True, **values):
     return save_record(spec, spec.model(**place, **values), by=by, rows=rows, complete=complete)
 
 
-def make_token(user, trial, *, days=30, name="script"):
+def make_query(record, *, field="", by=None, question="Is this right?", **values):
+    """A monitor's question about a field of a saved form, or about the form as a whole."""
+    [spec] = [spec for spec in registry.all_specs() if spec.model is type(record)]
+    by = by or make_member(record.patient.trial, "monitor")
+    return raise_query(place_of(spec, record, field=field), by=by, question=question, **values)
+
+
+def make_key(user):
+    """A registered security key, with nothing behind it."""
+    return Authenticator.objects.create(user=user, type="webauthn", data={"name": "key"})
+
+
+def make_session(user, *, key="k" * 32):
+    """Somebody signed in, in a browser that is elsewhere."""
+    later = timezone.now() + timedelta(hours=1)
+    Session.objects.create(session_key=key, session_data="", expire_date=later)
+    return UserSession.objects.create(user=user, ip="192.0.2.7", session_key=key)
+
+
+def make_serious_event(patient, *, by=None, **changes):
+    """A row of the log of adverse events that is marked as serious."""
+    usual = {
+        "term": "Diarrhea",
+        "grade": 3,
+        "started_on": PartialDate("2026-02-01"),
+        "is_ongoing": "Y",
+        "is_serious": "Y",
+        "related_to_capsules": "possible",
+        "related_to_background": "probable",
+        "action_taken": "interrupted",
+        "outcome": "not-recovered",
+    }
+    return save_form("adverse-events", patient, by=by, **usual | changes)
+
+
+def complete_report(report, *, by, **changes):
+    """Fills what a draft report of a serious event lacks, and completes it."""
+    usual = {
+        "aware_at": report.aware_at or timezone.now(),
+        **dict.fromkeys(report.CRITERIA, "N"),
+        "is_hospitalization": "Y",
+        "admitted_on": date(2026, 2, 1),
+        "description": "Watery stools, fluids by vein.",
+        "expectedness": "expected",
+        "is_final": "N",
+    }
+    for name, value in (usual | changes).items():
+        setattr(report, name, value)
+    spec = registry.get("serious-events")
+    return save_record(spec, report, by=by, complete=True, expected_revision=report.revision)
+
+
+def make_finding(record, *, field="", code="DQ-001", **details):
+    """As a run of the data-quality checks stores it."""
+    [spec] = [spec for spec in registry.all_specs() if spec.model is type(record)]
+    place = place_of(spec, record, field=field)
+    return QualityFinding.objects.create(
+        check_code=code, details=details, since=timezone.now(), **place.columns
+    )
+
+
+def make_token(user, trial, *, days=30, name="script", tables=()):
     """The secret of a new token."""
-    issued = create_token(by=user, user=user, trial=trial, name=name, days=days, now=timezone.now())
-    return issued.secret
+    made = {"name": name, "days": days, "tables": tables, "now": timezone.now()}
+    return create_token(by=user, user=user, trial=trial, **made).secret

@@ -1,5 +1,6 @@
 """The frame of every page: which parts of the open trial the person can go to."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -15,26 +16,122 @@ from core.models import Trial
 from core.permissions import Permission, permissions_in
 from core.scope import trial_or_404
 
-SECTIONS = (
-    ("patients", _("Patients"), "enrollment:patient-list", Permission.PATIENT_VIEW),
-    ("screening", _("Screening"), "enrollment:screening-list", Permission.PATIENT_VIEW),
-    ("dashboard", _("Dashboard"), "reports:dashboard-detail", Permission.DASHBOARD_VIEW),
-    ("exports", _("Exports"), "reports:export-list", Permission.EXPORT),
-    ("definition", _("Protocol"), "enrollment:definition-detail", Permission.DEFINITION_VIEW),
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a trial: its name (a page's `nav`), label, address and who may open it."""
+
+    name: str
+    label: Any
+    address: str
+    permission: Permission
+
+
+# A group is one menu; with one part that the person may open it is a plain link.
+GROUPS: tuple[tuple[Any, tuple[Section, ...]], ...] = (
+    (
+        "",
+        (Section("patients", _("Patients"), "enrollment:patient-list", Permission.PATIENT_VIEW),),
+    ),
+    (
+        "",
+        (
+            Section(
+                "screening", _("Screening"), "enrollment:screening-list", Permission.PATIENT_VIEW
+            ),
+        ),
+    ),
+    (
+        _("Review"),
+        (
+            Section(
+                "signatures",
+                _("Signatures"),
+                "enrollment:signature-inbox",
+                Permission.RECORD_SIGN,
+            ),
+            Section("queries", _("Queries"), "enrollment:query-list", Permission.PATIENT_VIEW),
+            Section(
+                "verification",
+                _("Verification"),
+                "enrollment:verification-board",
+                Permission.RECORD_FREEZE,
+            ),
+            Section(
+                "quality", _("Data quality"), "enrollment:quality-list", Permission.QUALITY_RUN
+            ),
+            Section("casebooks", _("Casebooks"), "reports:casebook-list", Permission.CASEBOOK),
+        ),
+    ),
+    (
+        "",
+        (Section("safety", _("Safety"), "outcomes:serious-list", Permission.PATIENT_VIEW),),
+    ),
+    (
+        _("Treatment"),
+        (
+            Section(
+                "randomization",
+                _("Randomization"),
+                "enrollment:randomization-detail",
+                Permission.PATIENT_VIEW,
+            ),
+            Section("kits", _("Kits"), "dosing:stock-list", Permission.KIT_VIEW),
+            Section(
+                "unblinding",
+                _("Unblinding"),
+                "enrollment:unblinding-list",
+                Permission.UNBLINDING_REGISTER,
+            ),
+        ),
+    ),
+    (
+        _("Results"),
+        (
+            Section(
+                "dashboard",
+                _("Dashboard"),
+                "reports:dashboard-detail",
+                Permission.DASHBOARD_VIEW,
+            ),
+            Section("exports", _("Exports"), "reports:export-list", Permission.EXPORT),
+        ),
+    ),
+    (
+        _("Trial"),
+        (
+            Section(
+                "definition",
+                _("Protocol"),
+                "enrollment:definition-detail",
+                Permission.DEFINITION_VIEW,
+            ),
+            Section("audit", _("Audit trail"), "reports:audit-trail", Permission.AUDIT_REVIEW),
+            Section("people", _("People"), "core:person-list", Permission.MEMBER_MANAGE),
+            Section(
+                "security",
+                _("Sign-ins and roles"),
+                "reports:security-trail",
+                Permission.MEMBER_MANAGE,
+            ),
+        ),
+    ),
 )
+# Not in the way of trials that hide nothing.
+BLINDED_ONLY = {"randomization", "unblinding"}
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """`trial`, `trials` to change to, `nav_sections` of it, and whether this is the demo."""
+    """`trial`, `trials` to change to, `nav_groups` of it, and whether this is the demo."""
     trial: Trial | None = getattr(request, "trial", None)
     if trial is None:
-        return {"demo": settings.DEMO, "trial": None, "nav_sections": []}
+        return {"demo": settings.DEMO, "trial": None, "nav_groups": []}
     trials = Trial.objects.visible_to(request.user)
     return {
         "demo": settings.DEMO,
         "trial": trial,
         "trials": trials if len(trials) > 1 else None,
-        "nav_sections": _sections(request, trial),
+        "nav_groups": _groups(request, trial),
     }
 
 
@@ -42,16 +139,30 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 def trial_open(request: Request, slug: str) -> HttpResponse:
     """Goes to the first section of the trial that the person can open."""
     trial = trial_or_404(request, slug)
-    sections = _sections(request, trial)
-    if not sections:
+    groups = _groups(request, trial)
+    if not groups:
         raise PermissionDenied(_("Your role in this trial has no pages of its own."))
-    return redirect(sections[0]["url"])
+    return redirect(groups[0]["sections"][0]["url"])
 
 
-def _sections(request: HttpRequest, trial: Trial) -> list[dict[str, Any]]:
+def _groups(request: HttpRequest, trial: Trial) -> list[dict[str, Any]]:
+    """Each with its label and the sections that the person may open; none without any."""
     held = permissions_in(request.user, trial)
-    return [
-        {"name": name, "label": label, "url": reverse(url, args=[trial.slug])}
-        for name, label, url, permission in SECTIONS
-        if permission in held
+    groups = [
+        {
+            "label": label,
+            "names": [section.name for section in sections],
+            "sections": [
+                {
+                    "name": section.name,
+                    "label": section.label,
+                    "url": reverse(section.address, args=[trial.slug]),
+                }
+                for section in sections
+                if section.permission in held
+                and (trial.is_blinded or section.name not in BLINDED_ONLY)
+            ],
+        }
+        for label, sections in GROUPS
     ]
+    return [group for group in groups if group["sections"]]

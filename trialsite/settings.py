@@ -36,6 +36,10 @@ if DEBUG and PRODUCTION:
 # Everything that the process writes outside the database; ignored by git.
 VAR_DIR = Path(env.str("TRIALSITE_VAR", default=str(BASE_DIR / "var")))
 VAR_DIR.mkdir(parents=True, exist_ok=True)
+# The files among it that are records and go into every backup: evidence and drill reports.
+RECORDS_DIR = VAR_DIR / "records"
+# Where backups go unless told; another disk is better.
+BACKUP_DIR = Path(env.str("TRIALSITE_BACKUPS", default=str(VAR_DIR / "backups")))
 
 
 def _demo_secret_key() -> str:
@@ -102,6 +106,10 @@ INSTALLED_APPS = [
     "django_htmx",
     "rest_framework",
     "drf_spectacular",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     *OWN_APPS,
 ]
 
@@ -113,7 +121,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "core.middleware.Utf8Middleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "core.middleware.IdleTimeoutMiddleware",
+    "core.middleware.TimeoutMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -123,7 +131,10 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "core.second_factor.SecondFactorMiddleware",
     "core.audit.middleware.AuditSourceMiddleware",
+    "oversight.middleware.RefusalMiddleware",
 ]
 
 ROOT_URLCONF = "trialsite.urls"
@@ -229,15 +240,42 @@ CELERY_BEAT_SCHEDULE = {
         "task": "outcomes.tasks.run_nightly",
         "schedule": crontab(hour=NIGHTLY_HOUR, minute=NIGHTLY_MINUTE),
     },
+    # In the morning, when the night's checks have raised their queries.
+    "query-digests": {
+        "task": "enrollment.tasks.send_query_digests",
+        "schedule": crontab(hour=6, minute=0),
+    },
+    "seal-audit": {"task": "core.tasks.seal_audit", "schedule": timedelta(minutes=1)},
+    "session-time-outs": {
+        "task": "core.tasks.note_session_time_outs",
+        "schedule": timedelta(minutes=5),
+    },
+    "expired-casebooks": {
+        "task": "reports.tasks.remove_expired_casebooks",
+        "schedule": crontab(minute=35),
+    },
+    "serious-event-clocks": {
+        "task": "outcomes.tasks.warn_of_clocks",
+        "schedule": crontab(minute=5),
+    },
 }
+
+# Without beat, the first request to write in a minute seals the audit trail.
+AUDIT_SEALED_BY_REQUESTS = not REDIS_URL and not TEST
+
+# From and until which hour, by the clock of the site, an edit is a night edit for the review.
+AUDIT_NIGHT_HOURS = (
+    env.int("AUDIT_NIGHT_BEGINS", default=22),
+    env.int("AUDIT_NIGHT_ENDS", default=6),
+)
 
 # --- People and sessions ---------------------------------------------------------------------
 
 AUTH_USER_MODEL = "core.User"
 AUTHENTICATION_BACKENDS = ["core.backends.AccountBackend"]
-LOGIN_URL = "login"
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
-LOGOUT_REDIRECT_URL = "login"
+LOGOUT_REDIRECT_URL = "account_login"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
@@ -250,9 +288,38 @@ AUTH_PASSWORD_VALIDATORS = [
 if TEST:
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
+# The link of an activation letter.
+PASSWORD_RESET_TIMEOUT = 24 * 3600 * env.int("ACTIVATION_DAYS", default=3)
+# Failed attempts within so many minutes close an account for as many minutes.
+LOCK_OUT_FAILURES = env.int("LOCK_OUT_FAILURES", default=5)
+LOCK_OUT_MINUTES = env.int("LOCK_OUT_MINUTES", default=15)
+
+# Of django-allauth we use signing in, the second factor and the list of sessions.
+ACCOUNT_ADAPTER = "core.adapters.AccountAdapter"
+ACCOUNT_FORMS = {"login": "core.forms.sign_in.SignInForm"}
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False  # the cookie ends with the browser
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60
+# Per address, beside the lock-out of accounts; a hospital may share one address.
+ACCOUNT_RATE_LIMITS: Any = False if TEST else {"login": "120/m/ip", "login_failed": "60/m/ip"}
+MFA_ADAPTER = "core.adapters.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "core.forms.second_factor.CodeForm",
+    "authenticate_webauthn": "core.forms.second_factor.PasskeyForm",
+    "reauthenticate": "core.forms.second_factor.CodeAgainForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "Trialsite"
+MFA_TOTP_TOLERANCE = 1  # a clock that is half a minute off
+# Roles that can sign, unblind or administer: core/second_factor.py. Tests turn it on.
+MFA_REQUIRED = not TEST
+
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
-# Counted from the last use (core.middleware): an idle time-out.
-SESSION_COOKIE_AGE = 60 * env.int("SESSION_IDLE_MINUTES", default=60)
+# core.middleware ends a session that was not used for so long, and any session after some hours.
+SESSION_IDLE_SECONDS = 60 * env.int("SESSION_IDLE_MINUTES", default=60)
+SESSION_COOKIE_AGE = 3600 * env.int("SESSION_HOURS", default=12)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
@@ -265,12 +332,19 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 vars().update(env.email("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default="trialsite@localhost")
 
+# The site as people reach it, such as https://trials.example.org: letters link to its pages.
+SITE_URL = env.str("SITE_URL", default="").rstrip("/")
+
 # --- Browser security ------------------------------------------------------------------------
 
 # TRIALSITE_BEHIND_TLS=0 is for a trial on an internal network without TLS. Passwords and patient
 # data then cross the network in the clear.
 BEHIND_TLS = PRODUCTION and env.bool("TRIALSITE_BEHIND_TLS", default=True)
 SECURE_SSL_REDIRECT = BEHIND_TLS
+# Without TLS, browsers offer passkeys on localhost only.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not BEHIND_TLS
+# The proxy adds the address that it was called from to X-Forwarded-For.
+ALLAUTH_TRUSTED_PROXY_COUNT = int(BEHIND_TLS)
 # The probes of a container come over plain HTTP from inside.
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if BEHIND_TLS else 0

@@ -1,6 +1,7 @@
 """Personal API tokens. The triggers write the audit of what is created and revoked."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -26,9 +27,18 @@ class IssuedToken:
 
 
 def create_token(
-    *, by: User | None, user: User, trial: Trial, name: str, days: int, now: datetime
+    *,
+    by: User | None,
+    user: User,
+    trial: Trial,
+    name: str,
+    days: int,
+    now: datetime,
+    tables: Sequence[str] = (),
 ) -> IssuedToken:
     """Makes a token that lets scripts do in the trial what the person may do there.
+
+    `tables` names those that it reads; all of the trial's when empty. No token reads an arm.
 
     Raises:
         Refused: the person has no role in the trial, or the days are not from 1 to 365.
@@ -44,6 +54,7 @@ def create_token(
             user=user,
             trial=trial,
             name=name,
+            tables=sorted(set(tables)),
             digest=digest_of(secret),
             expires_at=now + timedelta(days=days),
         )

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import models
 
 from core.audit.context import current_writer, writing
+from core.audit.scope import ids_of
 from core.models import AuditEntry, User
 
 
@@ -30,4 +31,5 @@ def record(
             actor_role=writer.actor_role,
             reason=writer.reason,
             source=writer.source,
+            **(ids_of(target, AuditEntry._meta.db_table) if target is not None else {}),
         )

@@ -10,8 +10,16 @@ from django.apps import apps
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from core.audit.scope import COLUMNS, ROW, scope_of
+
 APPS = ("core", "oversight", "enrollment", "dosing", "outcomes", "microbiome", "reports")
-TRAIL = "core_auditentry"
+TRAIL, SEALS = "core_auditentry", "core_auditseal"
+GUARDED = (TRAIL, SEALS)
+"""Rows are added, never changed or removed."""
+
+
+OTHERS: dict[str, tuple[str, ...]] = {"mfa.Authenticator": ("data",), "account.EmailAddress": ()}
+"""Tables of packages that are part of an account, and their columns that are secret."""
 
 
 def audited_models() -> Iterator[type[models.Model]]:
@@ -20,12 +28,14 @@ def audited_models() -> Iterator[type[models.Model]]:
         for model in apps.get_app_config(label).get_models(include_auto_created=True):
             if not getattr(model, "NOT_AUDITED", ""):
                 yield model
+    for name in OTHERS:
+        yield apps.get_model(name)
 
 
 def install(connection: BaseDatabaseWrapper) -> None:
     """Creates or renews all triggers. Harmless to repeat."""
     tables = set(connection.introspection.table_names())
-    if TRAIL not in tables:
+    if not tables.issuperset(GUARDED):
         return
     present = [model for model in audited_models() if model._meta.db_table in tables]
     statements = _postgresql(present) if connection.vendor == "postgresql" else _sqlite(present)
@@ -43,7 +53,7 @@ def missing_triggers(connection: BaseDatabaseWrapper) -> list[str]:
             _WATCHED_POSTGRESQL if connection.vendor == "postgresql" else _WATCHED_SQLITE
         )
         watched = {row[0] for row in cursor.fetchall()}
-    return sorted({TRAIL, *(model._meta.db_table for model in audited_models())} - watched)
+    return sorted({*GUARDED, *(model._meta.db_table for model in audited_models())} - watched)
 
 
 _WATCHED_POSTGRESQL = """
@@ -53,43 +63,14 @@ SELECT tgrelid::regclass::text FROM pg_trigger
 """
 _WATCHED_SQLITE = """
 SELECT tbl_name FROM sqlite_master
- WHERE type = 'trigger' AND (name LIKE 'audit_%' OR name LIKE 'trail_no_%')
+ WHERE type = 'trigger' AND (name LIKE 'audit\\_%' ESCAPE '\\'
+                            OR name LIKE 'core\\_audit%\\_no\\_%' ESCAPE '\\')
  GROUP BY tbl_name HAVING count(*) = 3
 """
 
 # --- PostgreSQL: one function for all tables, comparing rows as JSON ----------------------------
 
-_POSTGRESQL_FUNCTIONS = f"""
-CREATE OR REPLACE FUNCTION audit_row() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    writer jsonb := coalesce(nullif(current_setting('trialsite.writer', true), ''), '{{}}')::jsonb;
-    hidden text[] := TG_ARGV[0]::text[];
-    ignored text[] := TG_ARGV[1]::text[];
-    old_row jsonb := CASE WHEN TG_OP = 'INSERT' THEN '{{}}' ELSE to_jsonb(OLD) END;
-    new_row jsonb := CASE WHEN TG_OP = 'DELETE' THEN '{{}}' ELSE to_jsonb(NEW) END;
-    changed jsonb;
-BEGIN
-    SELECT jsonb_object_agg(
-               key,
-               CASE WHEN key = ANY (hidden)
-                    THEN '["hidden", "hidden"]'::jsonb
-                    ELSE jsonb_build_array(old_row -> key, new_row -> key) END)
-      INTO changed
-      FROM jsonb_object_keys(old_row || new_row) AS key
-     WHERE NOT key = ANY (ignored)
-       AND coalesce(old_row -> key, 'null') IS DISTINCT FROM coalesce(new_row -> key, 'null');
-    IF changed IS NULL THEN
-        RETURN NULL;
-    END IF;
-    INSERT INTO {TRAIL} (at, action, event, table_name, row_pk, changes, actor_id, actor_name,
-                         actor_role, reason, source)
-    VALUES (clock_timestamp(), lower(TG_OP), '', TG_TABLE_NAME,
-            coalesce(new_row ->> 'id', old_row ->> 'id', ''), changed,
-            (writer ->> 'actor_id')::bigint, coalesce(writer ->> 'actor_name', ''),
-            coalesce(writer ->> 'actor_role', ''), coalesce(writer ->> 'reason', ''),
-            coalesce(writer ->> 'source', 'direct'));
-    RETURN NULL;
-END $$;
+_POSTGRESQL_GUARDS = """
 CREATE OR REPLACE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'The audit trail cannot be changed.';
@@ -100,22 +81,55 @@ BEGIN
 END $$;
 """
 
+_POSTGRESQL_FUNCTION = """
+CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    writer jsonb := coalesce(nullif(current_setting('trialsite.writer', true), ''), '{{}}')::jsonb;
+    old_row jsonb := CASE WHEN TG_OP = 'INSERT' THEN '{{}}' ELSE to_jsonb(OLD) END;
+    new_row jsonb := CASE WHEN TG_OP = 'DELETE' THEN '{{}}' ELSE to_jsonb(NEW) END;
+    this "{table}"%ROWTYPE;
+    changed jsonb;
+BEGIN
+    SELECT jsonb_object_agg(
+               key,
+               CASE WHEN key = ANY ('{{{hidden}}}'::text[])
+                    THEN '["hidden", "hidden"]'::jsonb
+                    ELSE jsonb_build_array(old_row -> key, new_row -> key) END)
+      INTO changed
+      FROM jsonb_object_keys(old_row || new_row) AS key
+     WHERE NOT key = ANY ('{{{ignored}}}'::text[])
+       AND coalesce(old_row -> key, 'null') IS DISTINCT FROM coalesce(new_row -> key, 'null');
+    IF changed IS NULL THEN
+        RETURN NULL;
+    END IF;
+    IF TG_OP = 'DELETE' THEN this := OLD; ELSE this := NEW; END IF;
+    INSERT INTO {trail} (at, action, event, table_name, row_pk, changes, actor_id, actor_name,
+                         actor_role, reason, source, {scope_columns})
+    SELECT clock_timestamp(), lower(TG_OP), '', '{table}', this."{key}"::text, changed,
+           (writer ->> 'actor_id')::bigint, coalesce(writer ->> 'actor_name', ''),
+           coalesce(writer ->> 'actor_role', ''), coalesce(writer ->> 'reason', ''),
+           coalesce(writer ->> 'source', 'direct'), {scope}
+      FROM (SELECT 1) AS one {joins};
+    RETURN NULL;
+END $$
+"""
+
 
 def _postgresql(present: list[type[models.Model]]) -> Iterator[str]:
-    yield _POSTGRESQL_FUNCTIONS
-    yield f"DROP TRIGGER IF EXISTS audit_is_append_only ON {TRAIL}"
-    yield (
-        f"CREATE TRIGGER audit_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {TRAIL}"
-        " FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only()"
-    )
+    yield _POSTGRESQL_GUARDS
+    for table in GUARDED:
+        yield f"DROP TRIGGER IF EXISTS audit_is_append_only ON {table}"
+        yield (
+            f"CREATE TRIGGER audit_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}"
+            " FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only()"
+        )
     for model in present:
         table = model._meta.db_table
-        hidden = "{" + ",".join(_hidden(model)) + "}"
-        ignored = "{" + ",".join(_ignored(model)) + "}"
+        yield _postgresql_function(model)
         yield f'DROP TRIGGER IF EXISTS audit_row ON "{table}"'
         yield (
             f'CREATE TRIGGER audit_row AFTER INSERT OR UPDATE OR DELETE ON "{table}"'
-            f" FOR EACH ROW EXECUTE FUNCTION audit_row('{hidden}', '{ignored}')"
+            f" FOR EACH ROW EXECUTE FUNCTION {_function_name(model)}()"
         )
         yield f'DROP TRIGGER IF EXISTS audit_no_truncate ON "{table}"'
         yield (
@@ -124,21 +138,43 @@ def _postgresql(present: list[type[models.Model]]) -> Iterator[str]:
         )
 
 
+def _function_name(model: type[models.Model]) -> str:
+    return f"audit_of_{model._meta.db_table}"
+
+
+def _postgresql_function(model: type[models.Model]) -> str:
+    scope = scope_of(model, TRAIL)
+    return _POSTGRESQL_FUNCTION.format(
+        name=_function_name(model),
+        table=model._meta.db_table,
+        key=model._meta.pk.column,
+        hidden=",".join(_hidden(model)),
+        ignored=",".join(_ignored(model)),
+        trail=TRAIL,
+        scope_columns=", ".join(COLUMNS),
+        scope=", ".join(scope.expressions).replace(ROW, "this"),
+        joins=scope.joins.replace(ROW, "this"),
+    )
+
+
 # --- SQLite: three triggers a table, with its columns written out ------------------------------
+
+
+_REFUSED = {"update": "UPDATE", "delete": "DELETE", "replace": "INSERT"}
 
 
 def _sqlite(present: list[type[models.Model]]) -> Iterator[str]:
     yield "INSERT OR IGNORE INTO core_auditcontext (id) VALUES (1)"
     # INSERT OR REPLACE removes the old row without a DELETE that a trigger would see.
-    is_replaced = f"WHEN EXISTS (SELECT 1 FROM {TRAIL} WHERE id = new.id)"
-    refused = {"update": "UPDATE", "delete": "DELETE", "replace": "INSERT"}
-    for name, verb in refused.items():
-        yield f"DROP TRIGGER IF EXISTS trail_no_{name}"
-        yield (
-            f"CREATE TRIGGER trail_no_{name} BEFORE {verb} ON {TRAIL}"
-            f" {is_replaced if verb == 'INSERT' else ''}"
-            " BEGIN SELECT RAISE(ABORT, 'The audit trail cannot be changed.'); END"
-        )
+    for table in GUARDED:
+        is_replaced = f"WHEN EXISTS (SELECT 1 FROM {table} WHERE id = new.id)"
+        for name, verb in _REFUSED.items():
+            yield f"DROP TRIGGER IF EXISTS {table}_no_{name}"
+            yield (
+                f"CREATE TRIGGER {table}_no_{name} BEFORE {verb} ON {table}"
+                f" {is_replaced if verb == 'INSERT' else ''}"
+                " BEGIN SELECT RAISE(ABORT, 'The audit trail cannot be changed.'); END"
+            )
     for model in present:
         for verb in ("INSERT", "UPDATE", "DELETE"):
             name = f"audit_{model._meta.db_table}_{verb.lower()}"
@@ -154,34 +190,52 @@ def _sqlite_trigger(name: str, verb: str, model: type[models.Model]) -> str:
     new = (lambda column: "NULL") if verb == "DELETE" else (lambda column: f'new."{column}"')
     changes = " UNION ALL ".join(
         f"SELECT '{column}' AS k, {old(column)} AS o, {new(column)} AS n,"
-        f" {int(column in _hidden(model))} AS hidden"
+        f" {_kind(model, column)} AS kind"
         for column in columns
     )
     when = " OR ".join(f"{old(column)} IS NOT {new(column)}" for column in columns)
     row = "old" if verb == "DELETE" else "new"
+    scope = scope_of(model, TRAIL)
     return f"""
 CREATE TRIGGER {name} AFTER {verb} ON "{model._meta.db_table}" WHEN {when}
 BEGIN
     INSERT INTO {TRAIL} (at, action, event, table_name, row_pk, changes, actor_id, actor_name,
-                         actor_role, reason, source)
+                         actor_role, reason, source, {", ".join(COLUMNS)})
     SELECT strftime('%Y-%m-%d %H:%M:%f', 'now'), '{verb.lower()}', '',
            '{model._meta.db_table}', CAST({row}."{model._meta.pk.column}" AS text),
-           (SELECT json_group_object(k, CASE WHEN hidden THEN json_array('hidden', 'hidden')
-                                             ELSE json_array(o, n) END)
+           (SELECT json_group_object(k, CASE kind WHEN {_HIDDEN} THEN json_array('hidden', 'hidden')
+                                                  WHEN {_JSON} THEN json_array(json(o), json(n))
+                                                  ELSE json_array(o, n) END)
               FROM ({changes}) WHERE o IS NOT n),
            context.actor_id, coalesce(context.actor_name, ''), coalesce(context.actor_role, ''),
            coalesce(context.reason, ''),
            CASE WHEN coalesce(context.source, '') = '' AND coalesce(context.actor_name, '') = ''
-                THEN 'direct' ELSE context.source END
-      FROM (SELECT 1) LEFT JOIN core_auditcontext AS context ON context.id = 1;
+                THEN 'direct' ELSE context.source END,
+           {", ".join(scope.expressions).replace(ROW, row)}
+      FROM (SELECT 1) LEFT JOIN core_auditcontext AS context ON context.id = 1
+           {scope.joins.replace(ROW, row)};
 END"""
+
+
+_PLAIN, _HIDDEN, _JSON = 0, 1, 2
+
+
+def _kind(model: type[models.Model], column: str | None) -> int:
+    """How the value of a column goes into the trail."""
+    if column in _hidden(model):
+        return _HIDDEN
+    of_column = {field.column: field for field in model._meta.local_fields}
+    return _JSON if isinstance(of_column[column], models.JSONField) else _PLAIN
 
 
 def _hidden(model: type[models.Model]) -> tuple[str, ...]:
     """Columns whose change is noted but whose value is kept out of the trail."""
-    return getattr(model, "AUDIT_HIDDEN", ())
+    hidden: tuple[str, ...] = getattr(model, "AUDIT_HIDDEN", ())
+    return OTHERS.get(model._meta.label, hidden)
 
 
 def _ignored(model: type[models.Model]) -> tuple[str, ...]:
     """Columns that say nothing about the record, such as a token's last use."""
+    if model._meta.label in OTHERS:
+        return ("last_used_at",)
     return getattr(model, "AUDIT_IGNORED", ())

@@ -12,6 +12,7 @@ from core.fields.captured import (
     captured_fields,
 )
 from core.fields.missing import MissingCode
+from core.fields.moment import MomentField
 from core.fields.partial_date import PartialDateField
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "DateField",
     "IntegerField",
     "MissingCode",
+    "MomentField",
     "NumberField",
     "PartialDateField",
     "TextField",

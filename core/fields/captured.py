@@ -18,6 +18,8 @@ from core.fields.inputs import DateInput, HardLimits, IntegerInput, NumberInput
 
 # Up to this many choices are shown as radio buttons, more as a list.
 MOST_RADIO_BUTTONS = 6
+# Texts that may be as long as this are typed into a box of several lines.
+NARRATIVE = 1000
 
 Limits = tuple[Decimal | int | None, Decimal | int | None]
 NO_LIMITS: Limits = (None, None)
@@ -123,6 +125,11 @@ class DateField(CapturedField, models.DateField):
 class TextField(CapturedField, models.CharField):
     def __init__(self, label: str | Promise = "", *, max_length: int = 200, **options: Any) -> None:
         super().__init__(label, **options | {"max_length": max_length, "default": ""})
+
+    def formfield(self, **options: Any) -> forms.Field | None:
+        if (self.max_length or 0) >= NARRATIVE:
+            options = {"widget": forms.Textarea(attrs={"rows": 6})} | options
+        return super().formfield(**options)
 
 
 class ChoiceField(CapturedField, models.CharField):

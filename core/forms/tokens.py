@@ -1,3 +1,5 @@
+import re
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -6,7 +8,7 @@ from core.models import Trial, User
 
 
 class TokenForm(forms.Form):
-    """Name, trial and life of a new token."""
+    """Name, reach and life of a new token."""
 
     name = forms.CharField(
         label=_("Name"),
@@ -25,6 +27,16 @@ class TokenForm(forms.Form):
             "invalid_choice": _("Choose one of your trials."),
         },
     )
+    tables = forms.CharField(
+        label=_("Tables"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_(
+            "Names of the tables that the token may read, as on the page of exports, with spaces or"
+            " commas between them. Leave it empty for all."
+        ),
+    )
     days = forms.IntegerField(
         label=_("Valid for, in days"),
         min_value=1,
@@ -38,6 +50,15 @@ class TokenForm(forms.Form):
             "max_value": _("Enter a number of days from 1 to 365."),
         },
     )
+
+    def clean_tables(self) -> list[str]:
+        names = re.split(r"[\s,]+", self.cleaned_data["tables"].strip())
+        for name in filter(None, names):
+            if not re.fullmatch(r"[a-z][a-z0-9_-]{0,63}", name):
+                raise forms.ValidationError(
+                    _("“%(name)s” is no name of a table."), params={"name": name}
+                )
+        return [name for name in names if name]
 
     def __init__(self, *args: object, user: User, **options: object) -> None:
         super().__init__(*args, **options)  # type: ignore[arg-type]

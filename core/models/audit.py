@@ -45,6 +45,12 @@ class AuditEntry(models.Model):
     actor_role = models.CharField(_("role"), max_length=120, blank=True, default="")
     reason = models.TextField(_("why"), blank=True, default="")
     source = models.CharField(_("from where"), max_length=200, blank=True, default="")
+    # Where it belongs; see core.audit.scope.
+    trial_id = models.BigIntegerField(_("trial"), null=True)
+    site_id = models.BigIntegerField(_("site"), null=True)
+    patient_id = models.BigIntegerField(_("patient"), null=True)
+    visit_id = models.BigIntegerField(_("visit"), null=True)
+    person_id = models.BigIntegerField(_("about whom"), null=True)
 
     objects = AuditEntryQuerySet.as_manager()
 
@@ -52,12 +58,52 @@ class AuditEntry(models.Model):
         indexes = [
             models.Index(fields=["table_name", "row_pk", "id"], name="audit_by_row"),
             models.Index(fields=["at"], name="audit_by_time"),
+            *(
+                models.Index(
+                    fields=[f"{word}_id", "id"],
+                    name=f"audit_by_{word}",
+                    condition=models.Q((f"{word}_id__isnull", False)),
+                )
+                for word in ("trial", "patient", "person")
+            ),
         ]
         verbose_name = _("audit entry")
         verbose_name_plural = _("audit trail")
 
     def __str__(self) -> str:
         return f"{self.pk} {self.action} {self.table_name} {self.row_pk}"
+
+
+class AuditSeal(models.Model):
+    """One link of the chain of hashes over the trail: a short batch of entries.
+
+    `ranges` are the ids of its entries, as pairs of first and last; `leaves` their SHA-256, in the
+    order of the ids. `hash` covers all of this and the hash of the link before (core.audit.chain).
+    Every id up to `settled_id` is in this link or an earlier one, or will never exist.
+    """
+
+    NOT_AUDITED = "it seals the audit trail"
+
+    id = models.PositiveBigIntegerField(_("position"), primary_key=True)
+    sealed_at = models.DateTimeField(_("sealed"))
+    entry_count = models.PositiveIntegerField(_("entries"))
+    first_id = models.BigIntegerField(_("first entry"))
+    last_id = models.BigIntegerField(_("last entry"))
+    high_id = models.BigIntegerField(_("last entry so far"))
+    settled_id = models.BigIntegerField(_("settled up to"))
+    transaction = models.BigIntegerField(_("transaction"))
+    ranges = models.JSONField(_("entries"))
+    leaves = models.BinaryField(_("hashes of the entries"))
+    hash = models.CharField("SHA-256", max_length=64)
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["first_id", "id"], name="seal_by_first_entry")]
+        verbose_name = _("audit seal")
+        verbose_name_plural = _("audit seals")
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.hash[:12]}"
 
 
 class AuditContext(models.Model):

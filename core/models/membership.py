@@ -2,15 +2,19 @@
 
 from typing import TYPE_CHECKING, Self
 
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.models.trial import Site, Trial
 from core.models.user import User
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from django.contrib.auth.models import AnonymousUser
 
 
@@ -27,10 +31,29 @@ class Role(models.TextChoices):
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def current_for(self, user: "User | AnonymousUser") -> Self:
-        """The memberships that the person holds now; none for an inactive or unknown person."""
+        """The memberships that count now: granted, and trained for where the trial requires it.
+
+        None for an inactive or unknown person.
+        """
         if not user.is_active or user.pk is None:
             return self.none()
-        return self.filter(user_id=user.pk, revoked_at__isnull=True)
+        return (
+            self.held()
+            .filter(user_id=user.pk)
+            .filter(Q(trial__requires_training=False) | self.trained(timezone.localdate()))
+        )
+
+    def held(self) -> Self:
+        """Granted and not revoked, whether or not they count today."""
+        return self.filter(revoked_at__isnull=True)
+
+    @staticmethod
+    def trained(day: "date") -> Exists:
+        """Is a training for the role of this membership valid on the day?"""
+        # A training record names a role, so this module cannot import it.
+        records = apps.get_model("core", "TrainingRecord").objects.valid_on(day)
+        same = {name: OuterRef(name) for name in ("user_id", "trial_id", "role")}
+        return Exists(records.filter(**same))
 
 
 class Membership(models.Model):
@@ -42,6 +65,7 @@ class Membership(models.Model):
         Site, models.PROTECT, related_name="memberships", null=True, blank=True
     )
     role = models.CharField(_("role"), max_length=30, choices=Role.choices)
+    granted_by = models.ForeignKey(User, models.PROTECT, related_name="+", null=True, blank=True)
     granted_at = models.DateTimeField(_("granted"), auto_now_add=True)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
 

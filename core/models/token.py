@@ -33,6 +33,12 @@ class ApiToken(models.Model):
     user = models.ForeignKey(User, models.PROTECT, related_name="api_tokens")
     trial = models.ForeignKey(Trial, models.PROTECT, related_name="api_tokens")
     name = models.CharField(_("name"), max_length=80)
+    tables = models.JSONField(
+        _("tables"),
+        default=list,
+        blank=True,
+        help_text=_("Names of the tables that the token reads; all of them when empty."),
+    )
     digest = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     expires_at = models.DateTimeField(_("expires"))
@@ -55,3 +61,6 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def reads(self, table: str) -> bool:
+        return not self.tables or table in self.tables

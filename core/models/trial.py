@@ -28,6 +28,11 @@ class Trial(models.Model):
     short_title_en = models.CharField(_("short title (English)"), max_length=80)
     short_title_zh = models.CharField(_("short title (Chinese)"), max_length=80)
     is_blinded = models.BooleanField(_("blinded"), default=False)
+    requires_training = models.BooleanField(
+        _("training required"),
+        default=False,
+        help_text=_("A role counts only while a training for it is recorded."),
+    )
 
     objects = TrialQuerySet.as_manager()
 

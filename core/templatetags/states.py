@@ -17,6 +17,8 @@ STATES: dict[str, tuple[str | Promise, str | Promise]] = {
     "complete": (pgettext_lazy("letter of a state", "C"), pgettext_lazy("state", "Complete")),
     "verified": (pgettext_lazy("letter of a state", "V"), pgettext_lazy("state", "Verified")),
     "signed": (pgettext_lazy("letter of a state", "S"), pgettext_lazy("state", "Signed")),
+    "broken": (pgettext_lazy("letter of a state", "B"), pgettext_lazy("state", "Signature broken")),
+    "frozen": (pgettext_lazy("letter of a state", "F"), pgettext_lazy("state", "Frozen")),
     "locked": (pgettext_lazy("letter of a state", "L"), pgettext_lazy("state", "Locked")),
 }
 

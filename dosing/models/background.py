@@ -69,6 +69,12 @@ class BackgroundDose(FormRow):
     dose_mg = NumberField(
         _("dose"), unit="mg", places=2, hard=(0, 10_000), shown_when=("change", GIVEN)
     )
+    dose_reason = TextField(
+        _("reason for another dose"),
+        required=False,
+        shown_when=("change", GIVEN),
+        help_text=_("Where the dose is not the one that body weight gives."),
+    )
 
     class Meta(FormRow.Meta):
         verbose_name = _("background dose")

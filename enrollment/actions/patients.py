@@ -16,6 +16,7 @@ from enrollment.calc.definition import Criterion
 from enrollment.calc.numbering import issue
 from enrollment.models import Consent, CriterionAnswer, Patient, TrialVersion
 from enrollment.policies import check_can_enroll, check_consent
+from oversight.policies import check_open_to_writes
 
 
 def screen_patient(
@@ -44,6 +45,7 @@ def screen_patient(
     if set(answers) != {criterion.id for criterion in criteria} or not is_answered:
         raise Refused(_("Answer every criterion with yes or no."))
     failed = [criterion.id for criterion in criteria if _fails(criterion, answers[criterion.id])]
+    check_open_to_writes(trial_id=site.trial_id, site_id=site.pk)
     with audit.writing(by=by):
         number = _next_sequence(site, "screening_number")
         patient = Patient(
@@ -80,6 +82,7 @@ def record_consent(
         Refused: the trial has no such version, or not yet on that day.
     """
     check_consent(patient.version.definition, version=version, signed_on=signed_on, today=today)
+    _check_open(patient)
     with audit.writing(by=by):
         consent, is_new = Consent.objects.get_or_create(
             patient=patient,
@@ -101,6 +104,7 @@ def enroll_patient(patient: Patient, *, by: User, on: date) -> Patient:
         # The site's row is the lock under which numbers are issued one after another.
         site = Site.objects.select_for_update().get(pk=patient.site_id)
         patient = Patient.objects.select_for_update().get(pk=patient.pk)
+        _check_open(patient)
         check_can_enroll(patient, on=on)
         prefix = patient.version.definition.trial.number_prefix
         patient.number = issue(prefix, site.code, _next_sequence(site, "number"))
@@ -108,6 +112,10 @@ def enroll_patient(patient: Patient, *, by: User, on: date) -> Patient:
         patient.save(update_fields=["number", "enrolled_on"])
         reschedule(patient, by=by)
     return patient
+
+
+def _check_open(patient: Patient) -> None:
+    check_open_to_writes(trial_id=patient.trial_id, site_id=patient.site_id, patient_id=patient.pk)
 
 
 def _same_person(known: Patient, other: Patient) -> bool:

@@ -11,11 +11,14 @@ from core import audit
 from core.fields import captured_fields
 from core.models import User
 from core.refusals import Refused
+from enrollment.actions.corrections import content_before, note_correction
+from enrollment.actions.quality import settle_queries
 from enrollment.models import FormRecord, FormRow, LogForm, Patient
 from enrollment.policies import Conflict, check_can_save
 from enrollment.registry import FormSpec
 from oversight.actions import apply_event
 from oversight.calc.life_cycle import Event
+from oversight.policies import check_open_to_writes
 
 # What a record keeps whatever a page says.
 _NOT_ENTERED = (
@@ -51,7 +54,7 @@ def save_record(
     """
     with audit.writing(by=by, reason=reason):
         # Everybody who writes to this patient waits here, so that numbers and revisions hold.
-        Patient.objects.select_for_update().get(pk=record.patient_id)
+        patient = Patient.objects.select_for_update().get(pk=record.patient_id)
         stored = _stored(record)
         if stored is not None:
             if stored.revision != expected_revision:
@@ -59,10 +62,21 @@ def save_record(
                     return stored
                 raise Conflict(stored)
             check_can_save(stored, complete=complete, reason=reason)
+        check_open_to_writes(
+            trial_id=patient.trial_id,
+            site_id=patient.site_id,
+            patient_id=patient.pk,
+            form=spec.slug,
+            record_id=stored.pk if stored else None,
+        )
+        before = content_before(spec, stored)
         _store(record, stored, by=by, complete=complete)
         _store_rows(record, rows, by=by)
+        if before is not None:
+            note_correction(spec, record, before, by=by, reason=reason)
         if spec.after_save is not None:
             spec.after_save(record, by)
+        settle_queries(patient, today=timezone.localdate())
     return record
 
 

@@ -1,5 +1,6 @@
 """Keeping a patient's visits in step with the protocol and with what really happened."""
 
+from collections.abc import Callable
 from datetime import date
 
 from core import audit
@@ -7,6 +8,16 @@ from core.models import User
 from enrollment.calc.schedule import PlannedVisit, plan
 from enrollment.models import EndOfStudy, EndOfTreatment, Patient, Visit
 from oversight.models import RecordState
+
+Ending = Callable[[Patient], date | None]
+_endings: list[Ending] = []
+
+
+def register_ending(ending: Ending) -> None:
+    """An upper app's word on when a patient's study ended, such as a death."""
+    if ending not in _endings:
+        _endings.append(ending)
+
 
 MOVING_FIELDS = ("position", "target_date", "window_opens", "window_closes")
 
@@ -29,7 +40,7 @@ def reschedule(patient: Patient, *, by: User) -> None:
         },
         treatment_ended_on=_ended_on(EndOfTreatment, patient),
         progressed_on=_ended_on(EndOfTreatment, patient, reason=EndOfTreatment.Reason.PROGRESSION),
-        study_ended_on=_ended_on(EndOfStudy, patient),
+        study_ended_on=_study_ended_on(patient),
     )
     with audit.writing(by=by):
         Visit.objects.bulk_create(
@@ -45,6 +56,12 @@ def reschedule(patient: Patient, *, by: User) -> None:
         Visit.objects.filter(patient=patient, outcome=Visit.Outcome.PLANNED).exclude(
             key__in=kept
         ).delete()
+
+
+def _study_ended_on(patient: Patient) -> date | None:
+    """By the form, or earlier by what an upper app says."""
+    days = [_ended_on(EndOfStudy, patient), *(ending(patient) for ending in _endings)]
+    return min((day for day in days if day is not None), default=None)
 
 
 def _ended_on(

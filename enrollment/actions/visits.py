@@ -10,6 +10,7 @@ from core.refusals import Refused
 from enrollment.actions.schedule import reschedule
 from enrollment.models import Patient, Visit
 from enrollment.policies import check_visit_date
+from oversight.policies import check_open_to_writes
 
 _ENTERED = ("outcome", "actual_date", "deviation_reason")
 
@@ -53,10 +54,16 @@ def _as_it_is_now(visit: Visit) -> Visit:
     """The visit read again under the patient's lock: another page may have moved or ended it.
 
     Raises:
-        Refused: the visit was removed from the schedule.
+        Refused: the visit was removed from the schedule, or is locked or frozen.
     """
     Patient.objects.select_for_update().get(pk=visit.patient_id)
     stored = Visit.objects.select_related("patient__version").filter(pk=visit.pk).first()
     if stored is None:
         raise Refused(_("This visit is no longer on the schedule. Open the patient's page again."))
+    check_open_to_writes(
+        trial_id=stored.patient.trial_id,
+        site_id=stored.patient.site_id,
+        patient_id=stored.patient_id,
+        visit_id=stored.pk,
+    )
     return stored

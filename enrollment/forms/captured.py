@@ -1,7 +1,7 @@
 """A form made from a model's captured fields, with a missing code beside each."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from typing import Any, cast
 
@@ -96,6 +96,8 @@ class CapturedForm(forms.ModelForm):
 
 
 def _is_future(value: Any) -> bool:
+    if isinstance(value, datetime):
+        return value > timezone.now()
     first_day = value.first_day if isinstance(value, PartialDate) else value
     return isinstance(first_day, date) and first_day > timezone.localdate()
 

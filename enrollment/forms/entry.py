@@ -1,5 +1,6 @@
 """One filled form on the screen: its values, its rows, and the reason for a change."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
@@ -9,9 +10,10 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.fields import captured_fields
 from core.models import User
 from enrollment.actions import save_record
-from enrollment.forms.captured import CapturedForm, form_class_for
+from enrollment.forms.captured import MISSING, CapturedForm, form_class_for
 from enrollment.forms.rows import RowFormSet
 from enrollment.models import FormRecord, LogForm
 from enrollment.registry import FormSpec
@@ -22,6 +24,11 @@ class ChangeReason(models.TextChoices):
     SOURCE = "source", gettext_lazy("new information in the source")
     QUERY = "query", gettext_lazy("answer to a query")
     OTHER = "other", gettext_lazy("other")
+
+
+OWN_REASONS = 3
+"""Fields of one save that can have a reason of their own."""
+_PARTS = ("field", "code", "text")
 
 
 class SavingForm(forms.Form):
@@ -38,6 +45,54 @@ class SavingForm(forms.Form):
 
     needs_reason = False
 
+    def __init__(self, *args: Any, fields: Sequence[tuple[str, Any]] = (), **options: Any) -> None:
+        """`fields` are names and labels of what may have a reason of its own."""
+        super().__init__(*args, **options)
+        for line in range(OWN_REASONS if fields else 0):
+            self.fields[f"own_field_{line}"] = forms.ChoiceField(
+                label=gettext_lazy("Field"), choices=[("", ""), *fields], required=False
+            )
+            self.fields[f"own_code_{line}"] = forms.ChoiceField(
+                label=gettext_lazy("Its reason"),
+                choices=[("", ""), *ChangeReason.choices],
+                required=False,
+            )
+            self.fields[f"own_text_{line}"] = forms.CharField(
+                label=gettext_lazy("Explanation"), required=False, max_length=200
+            )
+
+    @property
+    def own_lines(self) -> list[list[forms.BoundField]]:
+        """Field, reason and explanation of each line for a field's own reason."""
+        lines = [line for line in range(OWN_REASONS) if f"own_field_{line}" in self.fields]
+        return [[self[f"own_{part}_{line}"] for part in _PARTS] for line in lines]
+
+    def own_reasons(self) -> dict[str, str]:
+        """Field to its own reason, in the form of `reason`."""
+        found: dict[str, str] = {}
+        for line in range(OWN_REASONS):
+            field, code, text = (
+                self.cleaned_data.get(f"own_{part}_{line}", "").strip() for part in _PARTS
+            )
+            if field:
+                found[field] = f"{code}: {text}" if text else code
+        return found
+
+    def check_own_reasons(self, changed: set[str]) -> None:
+        """Each belongs to a field that was changed, and says something."""
+        for line in range(OWN_REASONS):
+            field, code, text = (
+                self.cleaned_data.get(f"own_{part}_{line}", "").strip() for part in _PARTS
+            )
+            if field and field not in changed:
+                self.add_error(f"own_field_{line}", _("This field was not changed."))
+            elif field and not code:
+                self.add_error(f"own_code_{line}", _("Choose a reason for this field."))
+            elif code == ChangeReason.OTHER and not text:
+                self.add_error(f"own_text_{line}", _("Explain the reason."))
+            elif code and not field:
+                self.add_error(f"own_field_{line}", _("Choose the field that this is about."))
+
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         code, text = values.get("reason_code", ""), values.get("reason_text", "").strip()
@@ -49,10 +104,18 @@ class SavingForm(forms.Form):
 
     @property
     def reason(self) -> str:
-        """As it goes into the audit trail: the code and, after a colon, the explanation."""
+        """As it goes into the audit trail: the code and, after a colon, the explanation; then the
+        fields that have a reason of their own, e.g. `source: chart | weight_kg: other: typo`."""
         code = self.cleaned_data.get("reason_code", "")
         text = self.cleaned_data.get("reason_text", "").strip()
-        return f"{code}: {text}" if text else code
+        general = f"{code}: {text}" if text else code
+        own = [f"{field}: {reason}" for field, reason in self.own_reasons().items()]
+        return " | ".join([general, *own])
+
+
+def _names(spec: FormSpec) -> list[tuple[str, Any]]:
+    of_rows = captured_fields(spec.rows.model) if spec.rows is not None else []
+    return [(field.name, field.verbose_name) for field in (*spec.fields, *of_rows)]
 
 
 def _adopt_submission(record: LogForm, data: Any) -> None:
@@ -74,7 +137,9 @@ class Entry:
         if isinstance(record, LogForm):
             initial["submission"] = record.submission
             _adopt_submission(record, data)
-        self.saving = SavingForm(data, initial=initial)
+        self.saving = SavingForm(
+            data, initial=initial, fields=_names(spec) if record.is_complete else ()
+        )
         self.form = form_class_for(spec.model, spec.form_mixin)(
             data, instance=record, complete=self.complete, use_required_attribute=False
         )
@@ -90,7 +155,16 @@ class Entry:
         self.saving.needs_reason = (
             self.record.is_complete and self.has_changed() and self._shows_what_is_stored()
         )
-        return all([*valid, self.saving.is_valid()])
+        is_saving_valid = self.saving.is_valid()
+        if is_saving_valid and self.saving.needs_reason:
+            self.saving.check_own_reasons(self._changed())
+        return all([*valid, not self.saving.errors])
+
+    def _changed(self) -> set[str]:
+        """Names of the fields that were changed, those of rows among them."""
+        rows = self.rows.forms if self.rows is not None else []
+        named = {name for form in [self.form, *rows] for name in form.changed_data}
+        return {name.removesuffix(MISSING) for name in named}
 
     def _shows_what_is_stored(self) -> bool:
         """Nobody saved since the page was opened; else a conflict is the first thing to say."""

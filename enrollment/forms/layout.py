@@ -1,17 +1,31 @@
 """What the entry page shows for each field: the input and everything beside it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.forms import BoundField
 from django.utils.functional import Promise
 
-from core.calc.partial_date import PartialDate
 from core.fields import Captured, CapturedField
 from enrollment.forms.captured import MISSING, CapturedForm
 from enrollment.forms.entry import Entry
 from enrollment.models import FormRecord, FormRow
+from enrollment.values import text_of
+from oversight.queries import FieldMark
+
+
+@dataclass(frozen=True)
+class Flag:
+    """The button beside a field: opens its queries, history and comments at `url`."""
+
+    name: str
+    url: str
+    mark: FieldMark
+
+
+Flags = Callable[[int | None, str], Flag]
+"""Row number and field to the flag."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +37,8 @@ class FieldLine:
     """The value at the visit before, as text."""
     stored: str | None = None
     """What somebody else saved meanwhile, where it differs; None otherwise."""
+    flag: Flag | None = None
+    """None while the form or the row is not stored."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +48,11 @@ class SectionLines:
 
 
 def section_lines(
-    entry: Entry, *, previous: Mapping[str, Any], stored: FormRecord | None
+    entry: Entry,
+    *,
+    previous: Mapping[str, Any],
+    stored: FormRecord | None,
+    flags: Flags | None = None,
 ) -> list[SectionLines]:
     form = entry.form
     by_name = {field.name: field for field in form.captured}
@@ -40,7 +60,7 @@ def section_lines(
         SectionLines(
             section.title,
             [
-                _line(form, by_name[name], previous.get(name), stored)
+                _line(form, by_name[name], previous.get(name), stored, flags)
                 for name in section.fields
                 if name in by_name
             ],
@@ -53,27 +73,23 @@ def section_lines(
     return sections
 
 
-def row_lines(form: CapturedForm, *, stored: FormRow | None = None) -> list[FieldLine]:
+def row_lines(
+    form: CapturedForm, *, stored: FormRow | None = None, flags: Flags | None = None
+) -> list[FieldLine]:
     """The inputs of one row, with what its registration adds in front."""
     added = [
         FieldLine(form[name], None, Captured(required=False))
         for name in getattr(form, "extra_fields", ())
     ]
-    return added + [_line(form, field, None, stored) for field in form.captured]
-
-
-def text_of(field: CapturedField, value: Any) -> str:
-    """A value as a person reads it: the label of a code, an ISO date, a number without padding."""
-    if value in (None, ""):
-        return ""
-    labels = dict(field.flatchoices)
-    if value in labels:
-        return str(labels[value])
-    return str(value) if isinstance(value, PartialDate) else f"{value}"
+    return added + [_line(form, field, None, stored, flags) for field in form.captured]
 
 
 def _line(
-    form: CapturedForm, field: CapturedField, previous: Any, stored: FormRecord | FormRow | None
+    form: CapturedForm,
+    field: CapturedField,
+    previous: Any,
+    stored: FormRecord | FormRow | None,
+    flags: Flags | None,
 ) -> FieldLine:
     kept = None
     if stored is not None:
@@ -86,4 +102,11 @@ def _line(
         declared=field.captured,
         previous=text_of(field, previous),
         stored=kept,
+        flag=flags(_row_number(form.instance), field.name)
+        if flags is not None and form.instance.pk is not None
+        else None,
     )
+
+
+def _row_number(instance: FormRecord | FormRow) -> int | None:
+    return instance.row_number if isinstance(instance, FormRow) else None

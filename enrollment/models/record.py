@@ -51,6 +51,11 @@ class FormRecord(Record):
     class Meta(Record.Meta):
         abstract = True
 
+    @property
+    def closed_because(self) -> str | Promise:
+        """The sentence for a person why the form takes no more values; empty while it does."""
+        return ""
+
     def problems(self) -> Problems:
         """What contradicts itself in the values, as field (or `__all__`) and sentence."""
         return {}

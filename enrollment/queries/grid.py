@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 from enrollment.calc.definition import Definition
 from enrollment.models import Patient, Visit
+from enrollment.queries.marks import marks_of
 from enrollment.queries.progress import Progress, form_states, visit_progress
+from enrollment.queries.query_list import queried_visits
 
 
 class GridVisit(NamedTuple):
@@ -70,9 +72,15 @@ def patient_grid(
     ids = [patient.pk for patient in people]
     visits = _visits(ids, language)
     states = form_states("patient", ids)
+    queried = queried_visits(ids)
+    marks = marks_of(people)
     cells: dict[int, dict[str, Cell]] = defaultdict(dict)
     for visit in visits:
-        progress = visit_progress(visit, states.get(visit.pk, {}), today=today)
+        shown = {
+            form: marks.shown(visit.patient_id, visit.pk, form, state)
+            for form, state in states.get(visit.pk, {}).items()
+        }
+        progress = visit_progress(visit, shown, today=today, is_queried=visit.pk in queried)
         cells[visit.patient_id][visit.key] = Cell(visit, progress)
     groups = _groups(visits, definition, language)
     keys = [column.key for group in groups for column in group.columns]

@@ -1,6 +1,6 @@
 """One patient's page: where the patient stands, the schedule and the forms."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,18 +9,29 @@ from django.db.models import QuerySet
 
 from core.fields import captured_fields
 from enrollment.models import EndOfStudy, EndOfTreatment, FormRecord, Patient, Visit
+from enrollment.panels import visit_marks
+from enrollment.queries.marks import Marks, marks_of
 from enrollment.queries.progress import Progress, form_states, visit_progress
+from enrollment.queries.query_list import queried_visits
 from enrollment.registry import FormSpec, Kind, all_specs, specs_at
 from oversight.models import RecordState
 
 
 @dataclass(frozen=True)
 class FormLine:
-    """A form on a list: what it is, and how far its record is (empty when not begun)."""
+    """A form on a list: what it is, and how far its record is (empty when not begun).
+
+    `shown` is the state for the badge, where that is another: a broken signature or a freeze.
+    """
 
     spec: FormSpec
     state: str
     records: int = 0
+    shown: str = ""
+
+    @property
+    def badge(self) -> str:
+        return self.shown or self.state
 
 
 @dataclass(frozen=True)
@@ -28,6 +39,8 @@ class VisitLine:
     visit: Visit
     progress: Progress
     forms: list[FormLine]
+    marks: Sequence[str] = ()
+    """What upper apps say about the visit, such as a dose that is held."""
 
     @property
     def complete_forms(self) -> int:
@@ -37,20 +50,33 @@ class VisitLine:
 def patient_schedule(patient: Patient, *, today: date) -> list[VisitLine]:
     visits = Visit.objects.filter(patient=patient)
     states = form_states("patient", [patient.pk])
-    return [
-        VisitLine(
-            visit,
-            visit_progress(visit, states.get(visit.pk, {}), today=today),
-            visit_forms(visit, states.get(visit.pk, {})),
-        )
-        for visit in visits.order_by("target_date", "position")
-    ]
+    queried = queried_visits([patient.pk])
+    marks = marks_of([patient])
+    said = visit_marks(patient)
+
+    def line(visit: Visit) -> VisitLine:
+        visit.patient = patient
+        forms = visit_forms(visit, states.get(visit.pk, {}), marks)
+        shown = {form.spec.slug: form.badge or "draft" for form in forms}
+        progress = visit_progress(visit, shown, today=today, is_queried=visit.pk in queried)
+        return VisitLine(visit, progress, forms, said.get(visit.pk, ()))
+
+    return [line(visit) for visit in visits.order_by("target_date", "position")]
 
 
-def visit_forms(visit: Visit, states: Mapping[str, str] | None = None) -> list[FormLine]:
+def visit_forms(
+    visit: Visit, states: Mapping[str, str] | None = None, marks: Marks | None = None
+) -> list[FormLine]:
     if states is None:
         states = form_states("visit", [visit.pk]).get(visit.pk, {})
-    return [FormLine(spec, states.get(spec.slug, "")) for spec in specs_at(visit)]
+    if marks is None:
+        marks = marks_of([visit.patient])
+    lines = []
+    for spec in specs_at(visit):
+        state = states.get(spec.slug, "")
+        shown = marks.shown(visit.patient_id, visit.pk, spec.slug, state)
+        lines.append(FormLine(spec, state, shown=shown))
+    return lines
 
 
 def one_time_forms(patient: Patient) -> list[FormLine]:

@@ -24,13 +24,17 @@ class Progress(StrEnum):
     OVERDUE = "overdue"
     MISSED = "missed"
     DRAFT = "draft"
+    QUERIED = "queried"
+    """Something about it is asked and not settled, however far its forms are."""
     COMPLETE = "complete"
     VERIFIED = "verified"
     SIGNED = "signed"
     LOCKED = "locked"
+    BROKEN = "broken"
+    FROZEN = "frozen"
 
 
-# A visit is as far as the least far of its forms.
+# A visit is as far as the least far of its forms; a broken signature, then a freeze show first.
 _STAGES = (Progress.COMPLETE, Progress.VERIFIED, Progress.SIGNED, Progress.LOCKED)
 
 FormStates = Mapping[int, Mapping[str, str]]
@@ -83,7 +87,11 @@ def with_open_forms(visits: QuerySet[Visit]) -> QuerySet[Visit]:
     return visits.filter(open_form, outcome=Visit.Outcome.TOOK_PLACE)
 
 
-def visit_progress(visit: Plan, states: Mapping[str, str], *, today: date) -> Progress:
+def visit_progress(
+    visit: Plan, states: Mapping[str, str], *, today: date, is_queried: bool = False
+) -> Progress:
+    if is_queried:
+        return Progress.QUERIED
     if visit.outcome == Visit.Outcome.MISSED:
         return Progress.MISSED
     if visit.outcome == Visit.Outcome.PLANNED:
@@ -91,6 +99,7 @@ def visit_progress(visit: Plan, states: Mapping[str, str], *, today: date) -> Pr
             return Progress.NOT_DUE
         return Progress.OVERDUE if today > visit.window_closes else Progress.DUE
     reached = {states.get(slug, "draft") for slug in visit.forms}
-    if "draft" in reached:
-        return Progress.DRAFT
+    for first in (Progress.DRAFT, Progress.BROKEN, Progress.FROZEN):
+        if first in reached:
+            return first
     return next((stage for stage in _STAGES if stage in reached), Progress.COMPLETE)

@@ -14,12 +14,15 @@ from core.http import Request
 from core.permissions import Permission, has_permission, require_permission
 from core.refusals import Refused
 from enrollment.forms.entry import Entry
-from enrollment.forms.layout import row_lines, section_lines, text_of
+from enrollment.forms.layout import Flags, row_lines, section_lines
 from enrollment.models import FormRecord, Patient, Visit
 from enrollment.policies import Conflict
 from enrollment.queries.patients import FormLine, previous_values, visit_forms
 from enrollment.queries.progress import form_states
+from enrollment.queries.review import record_review
 from enrollment.registry import FormSpec, Kind
+from enrollment.values import text_of
+from enrollment.views.links import field_flags
 from enrollment.views.scope import patient_or_404, spec_or_404, visit_or_404
 from oversight.models import RecordState
 
@@ -97,9 +100,10 @@ def log_form(request: Request, pk: int, slug: str, record_pk: int | None = None)
         if record_pk is None
         else get_object_or_404(spec.model._default_manager.filter(patient=patient), pk=record_pk)
     )
-    return _entry_page(
-        request, spec, record, back=reverse("enrollment:log-list", args=[patient.pk, slug])
-    )
+    back = reverse("enrollment:log-list", args=[patient.pk, slug])
+    if spec.home is not None and record_pk is not None:
+        back = spec.home(record)
+    return _entry_page(request, spec, record, back=back)
 
 
 def _value(record: FormRecord, field: CapturedField) -> str:
@@ -142,30 +146,39 @@ def _entry_page(
             status = 422
     else:
         entry = Entry(spec, record)
+    flags = field_flags(spec, record)
+    review = record_review(request.user, spec, record) if record.pk is not None else None
+    is_closed = review is not None and review.is_closed
     context: dict[str, Any] = {
         "trial": patient.trial,
         "patient": patient,
+        "review": review,
+        "shown_state": review.state if review else record.state,
         "visit": visit,
+        "form_flag": flags(None, "") if flags else None,
         "form_lines": forms or [],
         "spec": spec,
         "record": record,
         "entry": entry,
         "conflict": conflict,
-        "can_edit": can_edit and record.state != RecordState.LOCKED,
+        "can_edit": can_edit and not is_closed and not record.closed_because,
         "back": back,
         "has_next": any(
             line.spec is not spec and line.state in ("", RecordState.DRAFT) for line in forms or []
         ),
         "nav": "patients",
         "sections": section_lines(
-            entry, previous=previous_values(record), stored=conflict.stored if conflict else None
+            entry,
+            previous=previous_values(record),
+            stored=conflict.stored if conflict else None,
+            flags=flags,
         ),
-        "rows": _rows(entry, is_conflict=conflict is not None),
+        "rows": _rows(entry, is_conflict=conflict is not None, flags=flags),
     }
     return render(request, "enrollment/form_entry.html", context, status=status)
 
 
-def _rows(entry: Entry, *, is_conflict: bool) -> dict[str, Any] | None:
+def _rows(entry: Entry, *, is_conflict: bool, flags: Flags | None) -> dict[str, Any] | None:
     if entry.rows is None:
         return None
     stored = entry.rows.stored_rows() if is_conflict else {}
@@ -175,7 +188,7 @@ def _rows(entry: Entry, *, is_conflict: bool) -> dict[str, Any] | None:
         "management": entry.rows.counts,
         "errors": entry.rows.non_form_errors(),
         "forms": [
-            (form, form.identity, row_lines(form, stored=stored.get(form.key)))
+            (form, form.identity, row_lines(form, stored=stored.get(form.key), flags=flags))
             for form in entry.rows.forms
         ],
         "blank": blank,

@@ -18,8 +18,11 @@ from core.permissions import Permission, has_permission, require_permission, sit
 from core.refusals import Refused
 from core.scope import trial_or_404
 from enrollment.actions import enroll_patient, record_consent, screen_patient
+from enrollment.alerts import alerts
 from enrollment.forms.patients import ConsentForm, EnrollmentForm, ScreeningForm
 from enrollment.models import Patient
+from enrollment.panels import panels_of
+from enrollment.queries.arms import is_unblinded
 from enrollment.queries.grid import patient_grid
 from enrollment.queries.patients import (
     logs,
@@ -27,6 +30,8 @@ from enrollment.queries.patients import (
     patient_schedule,
     patient_status,
 )
+from enrollment.queries.randomization import allocation_of
+from enrollment.queries.review import patient_review
 from enrollment.queries.trials import current_version
 from enrollment.views.scope import patient_or_404
 
@@ -124,22 +129,28 @@ def patient_screen(request: Request, slug: str) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
-        patient = screen_patient(
-            by=request.user,
-            site=values["site"],
-            version=version,
-            sex=values["sex"],
-            born_on=values["born_on"],
-            screened_on=values["screened_on"],
-            regimen=values.get("regimen", ""),
-            answers=form.answers,
-            submission=values["submission"],
-        )
-        if patient.is_eligible:
-            messages.success(request, _("All criteria are met. Record the consent next."))
+        try:
+            patient = screen_patient(
+                by=request.user,
+                site=values["site"],
+                version=version,
+                sex=values["sex"],
+                born_on=values["born_on"],
+                screened_on=values["screened_on"],
+                regimen=values.get("regimen", ""),
+                answers=form.answers,
+                submission=values["submission"],
+            )
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
         else:
-            messages.warning(request, _("Not eligible. The patient is kept in the screening log."))
-        return redirect("enrollment:patient-detail", patient.pk)
+            if patient.is_eligible:
+                messages.success(request, _("All criteria are met. Record the consent next."))
+            else:
+                messages.warning(
+                    request, _("Not eligible. The patient is kept in the screening log.")
+                )
+            return redirect("enrollment:patient-detail", patient.pk)
     status = 422 if form.is_bound else 200
     context = {
         "trial": trial,
@@ -215,18 +226,43 @@ def _patient_page(
         "trial": patient.trial,
         "nav": "patients",
         "patient": patient,
+        "review": patient_review(request.user, patient),
         "status": patient_status(patient),
         "consents": patient.consents.select_related("recorded_by"),
         "criteria": [
             (item.text.in_language(language), answers.get(item.id, ""), item.id in failed, item.id)
             for item in definition.criteria
         ],
+        "alerts": alerts(request.user, at=timezone.now(), patient=patient),
         "schedule": patient_schedule(patient, today=timezone.localdate()),
+        "panels": panels_of(patient, request.user),
         "one_time_forms": one_time_forms(patient),
         "logs": logs(patient),
         "consent_form": consent_form or ConsentForm(definition=definition),
         "enrollment_form": enrollment_form or EnrollmentForm(),
         "can_enroll": has_permission(request.user, Permission.PATIENT_ENROLL, site=patient.site),
         "can_edit": has_permission(request.user, Permission.RECORD_EDIT, site=patient.site),
+        "can_casebook": has_permission(request.user, Permission.CASEBOOK, site=patient.site),
+        "can_audit": has_permission(request.user, Permission.AUDIT_VIEW, site=patient.site),
+        **_randomization(request, patient),
     }
     return render(request, "enrollment/patient_detail.html", context, status=status)
+
+
+def _randomization(request: Request, patient: Patient) -> dict[str, object]:
+    """Nothing for a trial of one arm."""
+    if patient.version.definition.randomization is None:
+        return {"randomizes": False}
+    allocated = allocation_of(patient)
+    is_secret = allocated is not None and not is_unblinded(patient.trial)
+
+    def may(permission: Permission) -> bool:
+        return has_permission(request.user, permission, site=patient.site)
+
+    return {
+        "randomizes": True,
+        "randomization": allocated,
+        "can_randomize": may(Permission.PATIENT_RANDOMIZE),
+        "can_unblind": is_secret and may(Permission.EMERGENCY_UNBLIND),
+        "can_read_arm": not is_secret or may(Permission.ARM_VIEW),
+    }

@@ -13,8 +13,10 @@ from core.refusals import Refused
 from enrollment.actions import mark_visit_missed, record_visit_date
 from enrollment.forms.visits import MissedVisitForm, VisitDateForm
 from enrollment.models import Visit
+from enrollment.queries.deviations import deviating_visits
 from enrollment.queries.patients import visit_forms
 from enrollment.queries.progress import visit_progress
+from enrollment.queries.review import patient_review
 from enrollment.views.scope import visit_or_404
 
 
@@ -78,10 +80,11 @@ def _visit_page(
         "trial": visit.patient.trial,
         "nav": "patients",
         "patient": visit.patient,
+        "review": patient_review(request.user, visit.patient),
         "visit": visit,
         "form_lines": form_lines,
         "progress": visit_progress(
-            visit, {line.spec.slug: line.state or "draft" for line in form_lines}, today=today
+            visit, {line.spec.slug: line.badge or "draft" for line in form_lines}, today=today
         ),
         "date_form": date_form
         or VisitDateForm(
@@ -90,6 +93,7 @@ def _visit_page(
                 "reason": visit.deviation_reason,
             }
         ),
+        "deviates": bool(deviating_visits(Visit.objects.filter(pk=visit.pk))),
         "missed_form": missed_form or MissedVisitForm(),
         "can_edit": has_permission(request.user, Permission.RECORD_EDIT, site=visit.patient.site),
     }

@@ -25,8 +25,8 @@ from outcomes.calc.sequence import (
     to_dates,
 )
 
-RESPONDERS = ("CR", "PR")
-CONTROLLED = ("CR", "PR", "SD", "NON-CR/NON-PD")
+RESPONDERS = ("CR", "PR", "iCR", "iPR")
+CONTROLLED = (*RESPONDERS, "SD", "NON-CR/NON-PD", "iSD", "NON-iCR/NON-iUPD")
 
 
 def best_responses(
@@ -56,18 +56,18 @@ def best_responses(
     surely_responded = before_pd.first(sure_complete | sure_partial)
 
     result = pd.DataFrame({"subject": sequence.subjects["subject"]})
-    _add(result, "bor", before_pd, *_best(before_pd, complete, partial, rules))
-    _add(result, "cbor", before_pd, *_best(before_pd, sure_complete, sure_partial, rules))
+    add_choice(result, "bor", before_pd, *_best(before_pd, complete, partial, rules))
+    add_choice(result, "cbor", before_pd, *_best(before_pd, sure_complete, sure_partial, rules))
     for name, chosen in (
         ("rsp", responded),
         ("crsp", surely_responded),
-        ("cb", _benefit(before_pd, responded, rules)),
-        ("ccb", _benefit(before_pd, surely_responded, rules)),
+        ("cb", clinical_benefit(before_pd, responded, rules)),
+        ("ccb", clinical_benefit(before_pd, surely_responded, rules)),
         ("pd", before_pd.first(before_pd.response == PD)),
     ):
-        _add(result, name, before_pd, chosen, np.where(chosen < 0, "N", "Y"))
+        add_choice(result, name, before_pd, chosen, np.where(chosen < 0, "N", "Y"))
     last = sequence.last(np.full(len(sequence.day), True))
-    _add(result, "lsta", sequence, last, np.append(_names(sequence.response), "")[last])
+    add_choice(result, "lsta", sequence, last, np.append(_names(sequence.response), "")[last])
     worse = before_pd.last(partial | (before_pd.response == SD))
     first_complete = before_pd.first(complete)
     questioned = (first_complete >= 0) & (worse > first_complete)
@@ -164,18 +164,19 @@ def _best(
     return position, name
 
 
-def _benefit(records: Sequence, responded: Ints, rules: EndpointRules) -> Ints:
+def clinical_benefit(records: Sequence, responded: Ints, rules: EndpointRules) -> Ints:
     """Position of the first response or late enough stable record, whichever comes first."""
-    controlled = (records.response != PD) & (records.response != NE)
+    controlled = np.isin(records.response, (CR, PR, SD, NON))
     late = records.days_since_start() >= rules.benefit_days
     held = records.first(controlled & late)
     both = np.minimum(held, responded)
     return np.where(both < 0, np.maximum(held, responded), both)
 
 
-def _add(
+def add_choice(
     result: pd.DataFrame, name: str, records: Sequence, position: Ints, value: np.ndarray
 ) -> None:
+    """Adds the columns `name`, `name_date` and `name_row` of the records at the positions."""
     result[name] = value
     result[f"{name}_date"] = to_dates(records.day_of(position))
     result[f"{name}_row"] = records.row_of(position)

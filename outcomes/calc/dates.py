@@ -20,6 +20,13 @@ def complete_dates(values: pd.Series, impute: Impute) -> pd.Series:
     """
     if pd.api.types.is_datetime64_any_dtype(values):
         return values.dt.normalize().astype("datetime64[ns]")
+    # Dates repeat: each different text is read once.
+    codes, different = pd.factorize(values, use_na_sentinel=False)
+    read = _complete(pd.Series(different), impute)
+    return pd.Series(read.to_numpy()[codes], index=values.index, name=values.name)
+
+
+def _complete(values: pd.Series, impute: Impute) -> pd.Series:
     text = values.astype("string").str.strip().str.slice(0, 10)
     length = text.str.len().fillna(0)
     ends = _MIDDLE if impute == "middle" else _FIRST
@@ -38,9 +45,11 @@ def is_date(values: pd.Series) -> pd.Series:
     """True where a value is a full or partial date; false where it is empty or something else."""
     if pd.api.types.is_datetime64_any_dtype(values):
         return values.notna()
-    text = values.astype("string").str.strip().str.slice(0, 10).fillna("")
+    codes, different = pd.factorize(values, use_na_sentinel=False)
+    text = pd.Series(different).astype("string").str.strip().str.slice(0, 10).fillna("")
     filled = text + text.str.len().map(_FIRST).astype("string").fillna("")
-    return pd.to_datetime(filled, format="%Y-%m-%d", errors="coerce").notna()
+    known = pd.to_datetime(filled, format="%Y-%m-%d", errors="coerce").notna()
+    return pd.Series(known.to_numpy(dtype=bool)[codes], index=values.index)
 
 
 def complete_death_dates(deaths: pd.Series, last_alive: pd.Series, impute: Impute) -> pd.Series:

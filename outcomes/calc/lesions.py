@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from outcomes.calc.counting import UM_PER_MM
 from outcomes.calc.dates import complete_dates, is_date
 from outcomes.calc.rules import EndpointRules
 
@@ -25,7 +26,6 @@ STATES = (
     "NOT EVALUABLE",
     "UNEQUIVOCAL PROGRESSION",
 )
-UM_PER_MM = 1000
 
 
 @dataclass(frozen=True, order=True)

@@ -31,9 +31,17 @@ Codes in the column `review`, for a query: EQUIVOCAL-NEW-LESION, CR-QUESTIONED (
 after CR, and the settings do not call it PD), NADIR-0 (likewise, below the smallest increase).
 """
 
-import numpy as np
 import pandas as pd
 
+from outcomes.calc.decisions import (
+    is_complete_response,
+    nontarget_rule,
+    original_rule,
+    overall_rule,
+    response_of,
+    review_codes,
+    target_rule,
+)
 from outcomes.calc.lesions import (
     UM_PER_MM,
     BadRows,
@@ -71,54 +79,48 @@ def timepoint_responses(
     Raises:
         BadRows: rows that cannot be used; `find_problems` lists them.
     """
+    visits = judge_visits(lesions, assessments, rules=rules, criteria=criteria)
+    visits["review"] = review_codes(visits, visits["overall"].to_numpy())
+    visits["date"] = _date(visits, rules)
+    return _result(visits, criteria)
+
+
+def judge_visits(
+    lesions: pd.DataFrame, assessments: pd.DataFrame, *, rules: EndpointRules, criteria: Criteria
+) -> pd.DataFrame:
+    """What `tally_visits` counts, with the rule that fired and the response it means.
+
+    Adds nadir_um, had_cr, target_rule, nontarget_rule, target, nontarget, rule, overall, and
+    original_rule and original: the overall response of the lesions that were there at baseline.
+
+    Raises:
+        BadRows: rows that cannot be used.
+    """
     problems = find_problems(lesions, assessments)
     if problems:
         raise BadRows(problems)
     lesions = read_lesions(lesions, criteria)
     visits = tally_visits(lesions, read_assessments(assessments, lesions, rules))
     visits["nadir_um"] = _nadir_um(visits)
-    visits["had_cr"] = _before(_is_complete_response(visits), visits["subject"])
-    visits["target_rule"] = _target_rule(visits, rules)
-    visits["nontarget_rule"] = _nontarget_rule(visits, rules)
+    visits["had_cr"] = _before(
+        pd.Series(is_complete_response(visits).tolist(), index=visits.index, dtype=bool),
+        visits["subject"],
+    )
+    visits["target_rule"] = target_rule(visits, rules)
+    visits["nontarget_rule"] = nontarget_rule(visits, rules)
     if rules.sticky_partial_response:
         visits["target_rule"] = _stick(visits)
-    visits["target"] = visits["target_rule"].map(_RESPONSES)
-    visits["nontarget"] = visits["nontarget_rule"].map(_RESPONSES)
-    visits["rule"] = _overall_rule(visits)
-    visits["overall"] = visits["rule"].str.split("+").str[0].map(_RESPONSES)
-    visits["review"] = _review(visits)
-    visits["date"] = _date(visits, rules)
-    return _result(visits, criteria)
-
-
-_RESPONSES = {
-    "": "",
-    "CR-ALL-GONE": "CR",
-    "CR-NODES": "CR",
-    "CR-NON-TARGET": "CR",
-    "PR-30": "PR",
-    "PR-STICKY": "PR",
-    "PR-NON-TARGET-LEFT": "PR",
-    "PR-NON-TARGET-NE": "PR",
-    "SD": "SD",
-    "NON-CR/NON-PD": "NON-CR/NON-PD",
-    "PD-20-5": "PD",
-    "PD-20-5-PARTIAL": "PD",
-    "PD-NADIR-0": "PD",
-    "PD-AFTER-CR": "PD",
-    "PD-NODE-AFTER-CR": "PD",
-    "PD-NON-TARGET": "PD",
-    "PD-NEW-LESION": "PD",
-    "NE-MISSING": "NE",
-    "NE-NON-TARGET": "NE",
-    "NE-NO-DISEASE": "NE",
-}
-
-
-def _first_fit(visits: pd.DataFrame, *rows: tuple[pd.Series, str]) -> pd.Series:
-    """The code of the first condition that holds, as a decision table is read."""
-    chosen = np.select([fits for fits, _ in rows], [code for _, code in rows], default="")
-    return pd.Series(chosen, index=visits.index, dtype=object)
+    target, nontarget = visits["target_rule"].to_numpy(), visits["nontarget_rule"].to_numpy()
+    visits["original_rule"] = original_rule(visits, target, nontarget)
+    visits["rule"] = overall_rule(visits, visits["original_rule"].to_numpy())
+    for name, rule in (
+        ("target", "target_rule"),
+        ("nontarget", "nontarget_rule"),
+        ("original", "original_rule"),
+        ("overall", "rule"),
+    ):
+        visits[name] = response_of(visits[rule].to_numpy())
+    return visits
 
 
 def _before(flag: pd.Series, *keys: pd.Series) -> pd.Series:
@@ -136,72 +138,6 @@ def _nadir_um(visits: pd.DataFrame) -> pd.Series:
     return earlier.fillna(visits["baseline_um"]).clip(upper=visits["baseline_um"]).astype("int64")
 
 
-def _targets_gone(visits: pd.DataFrame) -> pd.Series:
-    left = visits["targets_missing"] + visits["targets_left"] + visits["target_nodes_big"]
-    return (visits["targets"] > 0) & (left == 0)
-
-
-def _nontargets_gone(visits: pd.DataFrame) -> pd.Series:
-    left = visits["nontargets_unread"] + visits["nontargets_left"] + visits["nontarget_nodes_big"]
-    return (visits["nontargets"] > 0) & (left == 0) & (visits["nontargets_progressed"] == 0)
-
-
-def _is_complete_response(visits: pd.DataFrame) -> pd.Series:
-    targets = _targets_gone(visits) | (visits["targets"] == 0)
-    nontargets = _nontargets_gone(visits) | (visits["nontargets"] == 0)
-    had_disease = visits["targets"] + visits["nontargets"] > 0
-    return had_disease & targets & nontargets & (visits["new_lesions"] == 0)
-
-
-def _target_rule(visits: pd.DataFrame, rules: EndpointRules) -> pd.Series:
-    """ONCOLOGY 1.3, with the settings of 1.7."""
-    measured, nadir = visits["measured_um"], visits["nadir_um"]
-    missing = visits["targets_missing"] > 0
-    had_cr, gone = visits["had_cr"], _targets_gone(visits)
-    min_increase_um = round((rules.pd_min_increase_mm or 0) * UM_PER_MM)
-    grown = (
-        (10 * measured >= 12 * nadir) & (measured - nadir >= min_increase_um) & (measured > nadir)
-    )
-    back = had_cr & (visits["targets_left"] > 0) & (rules.after_complete_response == "pd")
-    node_back = (
-        had_cr & (visits["target_nodes_big"] > 0) & (rules.node_after_complete_response == "pd")
-    )
-    from_zero = (nadir == 0) & (measured > 0) & (rules.nadir_zero == "pd")
-    return _first_fit(
-        visits,
-        (visits["targets"] == 0, ""),
-        (gone & (measured == 0), "CR-ALL-GONE"),
-        (gone, "CR-NODES"),
-        (grown & missing, "PD-20-5-PARTIAL"),
-        (grown, "PD-20-5"),
-        (back, "PD-AFTER-CR"),
-        (node_back, "PD-NODE-AFTER-CR"),
-        (from_zero, "PD-NADIR-0"),
-        (missing, "NE-MISSING"),
-        (10 * measured <= 7 * visits["baseline_um"], "PR-30"),
-        (visits["targets"] > 0, "SD"),
-    )
-
-
-def _nontarget_rule(visits: pd.DataFrame, rules: EndpointRules) -> pd.Series:
-    """ONCOLOGY 1.4; after an overall CR a non-target that is back is judged as a target is."""
-    had_cr, gone = visits["had_cr"], _nontargets_gone(visits)
-    back = had_cr & (visits["nontargets_left"] > 0) & (rules.after_complete_response == "pd")
-    node_back = (
-        had_cr & (visits["nontarget_nodes_big"] > 0) & (rules.node_after_complete_response == "pd")
-    )
-    return _first_fit(
-        visits,
-        (visits["nontargets"] == 0, ""),
-        (visits["nontargets_progressed"] > 0, "PD-NON-TARGET"),
-        (back, "PD-AFTER-CR"),
-        (node_back, "PD-NODE-AFTER-CR"),
-        (gone, "CR-NON-TARGET"),
-        (visits["nontargets_unread"] > 0, "NE-NON-TARGET"),
-        (visits["nontargets"] > 0, "NON-CR/NON-PD"),
-    )
-
-
 def _is_progression(visits: pd.DataFrame) -> pd.Series:
     by_targets = visits["target_rule"].str.startswith("PD")
     by_nontargets = visits["nontarget_rule"].str.startswith("PD")
@@ -214,45 +150,6 @@ def _stick(visits: pd.DataFrame) -> pd.Series:
     responded = visits["target_rule"].str.match("CR|PR")
     sticks = (visits["target_rule"] == "SD") & _before(responded, visits["subject"], progressions)
     return visits["target_rule"].mask(sticks, "PR-STICKY")
-
-
-def _overall_rule(visits: pd.DataFrame) -> pd.Series:
-    """ONCOLOGY 1.6. The code's first word is the overall response."""
-    target, nontarget = visits["target_rule"], visits["nontarget_rule"]
-    targets_gone = target.str.startswith("CR")
-    without_pd = _first_fit(
-        visits,
-        (targets_gone & (nontarget == "NE-NON-TARGET"), "PR-NON-TARGET-NE"),
-        (targets_gone & (nontarget == "NON-CR/NON-PD"), "PR-NON-TARGET-LEFT"),
-        (visits["targets"] + visits["nontargets"] == 0, "NE-NO-DISEASE"),
-    )
-    without_pd = without_pd.mask(without_pd == "", target.mask(target == "", nontarget))
-    fired = target.where(target.str.startswith("PD"), "")
-    other = nontarget.where(nontarget.str.startswith("PD") & (nontarget != target), "")
-    fired = _joined(fired, other)
-    fired = _joined(fired, _first_fit(visits, (visits["new_lesions"] > 0, "PD-NEW-LESION")))
-    return fired.mask(fired == "", without_pd)
-
-
-def _joined(codes: pd.Series, more: pd.Series) -> pd.Series:
-    """Two columns of codes as one, with "+" where both say something."""
-    both = (codes != "") & (more != "")
-    return codes + both.map({True: "+", False: ""}) + more
-
-
-def _review(visits: pd.DataFrame) -> pd.Series:
-    left = visits["targets_left"] + visits["target_nodes_big"]
-    left = left + visits["nontargets_left"] + visits["nontarget_nodes_big"]
-    no_pd = visits["overall"] != "PD"
-    reasons = {
-        "EQUIVOCAL-NEW-LESION": visits["equivocal_lesions"] > 0,
-        "CR-QUESTIONED": visits["had_cr"] & (left > 0) & no_pd,
-        "NADIR-0": (visits["nadir_um"] == 0) & (visits["targets_left"] > 0) & no_pd,
-    }
-    text = pd.Series("", index=visits.index, dtype=object)
-    for code, holds in reasons.items():
-        text = _joined(text, _first_fit(visits, (holds, code)))
-    return text
 
 
 def _date(visits: pd.DataFrame, rules: EndpointRules) -> pd.Series:

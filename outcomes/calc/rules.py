@@ -39,6 +39,9 @@ class EndpointRules:
     """Progression by the first scan that shows it, all else by the last scan; or the first day."""
     partial_scan_date: Literal["first", "middle", "last"] = "last"
 
+    icpd_min_days: int = 28
+    """iRECIST: earliest day after an unconfirmed progression that confirms it."""
+
     # The best response
     min_sd_days: int = 42
     benefit_days: int = 42

@@ -133,21 +133,27 @@ def optional_dates(frame: pd.DataFrame, column: str) -> pd.Series:
 
 
 def read_sequence(
-    subjects: pd.DataFrame, responses: pd.DataFrame, *, rules: EndpointRules, cut: Any
+    subjects: pd.DataFrame,
+    responses: pd.DataFrame,
+    *,
+    rules: EndpointRules,
+    cut: Any,
+    names: tuple[str, ...] = RESPONSES,
 ) -> Sequence:
     """Every assessment after the start and by the cut, the worst of each day.
 
-    Responses of patients who are not in `subjects` are left out: a population is chosen there.
+    `names` are the words of the criteria, in the order of `RESPONSES`. Responses of patients who
+    are not in `subjects` are left out: a population is chosen there.
 
     Raises:
         ValueError: an unknown response, a response without date, or bad subjects.
     """
     subjects = read_subjects(subjects, cut)
-    names = responses["overall"].replace("IR/SD", "NON-CR/NON-PD")
-    code = pd.Index(RESPONSES).get_indexer(pd.Index(names)).astype(np.int64)
+    overall = responses["overall"].replace("IR/SD", "NON-CR/NON-PD")
+    code = pd.Index(names).get_indexer(pd.Index(overall)).astype(np.int64)
     if (code < 0).any():
-        unknown = sorted({str(name) for name in names[code < 0]})
-        raise ValueError(f"Unknown response {', '.join(unknown)}; use {', '.join(RESPONSES)}.")
+        unknown = sorted({str(name) for name in overall[code < 0]})
+        raise ValueError(f"Unknown response {', '.join(unknown)}; use {', '.join(names)}.")
     dates = complete_dates(responses["date"], rules.partial_scan_date)
     if dates.isna().any():
         raise ValueError(f"The response in row {dates.index[dates.isna()][0]} has no date.")

@@ -5,16 +5,20 @@ from outcomes.models.lesions import Lesion
 from outcomes.models.run import NightlyRun
 from outcomes.models.safety import AdverseEvent
 from outcomes.models.scans import LesionMeasurement, TumorAssessment
+from outcomes.models.serious import ClockWarning, SeriousEvent, SeriousEventDrug
 from outcomes.models.snapshot import Snapshot, SnapshotTable
 from outcomes.models.survival import Death, SurvivalStatus
 
 __all__ = [
     "AdverseEvent",
+    "ClockWarning",
     "Death",
     "Laboratory",
     "Lesion",
     "LesionMeasurement",
     "NightlyRun",
+    "SeriousEvent",
+    "SeriousEventDrug",
     "Snapshot",
     "SnapshotTable",
     "SurvivalStatus",

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from django.apps import apps
 from django.db import models
 from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import ChoiceField, IntegerField, PartialDateField, TextField, YesNoField
+from core.fields.captured import YesNo
 from enrollment.models import LogForm
 from enrollment.models.record import Problems
 from outcomes import catalog
@@ -65,6 +67,9 @@ class AdverseEvent(LogForm):
     action_taken = ChoiceField(_("action taken"), choices=Action.choices)
     outcome = ChoiceField(pgettext_lazy("adverse event", "outcome"), choices=Outcome.choices)
 
+    # When it was first marked as serious: the clock of a report that was not begun.
+    serious_since = models.DateTimeField(_("serious since"), null=True, editable=False)
+
     class Meta(LogForm.Meta):
         verbose_name = _("adverse event")
         verbose_name_plural = _("adverse events")
@@ -85,6 +90,7 @@ class AdverseEvent(LogForm):
             | self._term_problem()
             | self._date_problem()
             | self._outcome_problem()
+            | self._report_problem()
         )
 
     def _term_problem(self) -> Problems:
@@ -114,4 +120,17 @@ class AdverseEvent(LogForm):
             return {"outcome": _("Grade 5 means death: choose the outcome fatal.")}
         if is_fatal and self.grade is not None and self.grade != self.Grade.GRADE_5:
             return {"grade": _("A fatal outcome has grade 5.")}
+        return {}
+
+    def _report_problem(self) -> Problems:
+        """What was reported as serious stays so in the log, too."""
+        if self.pk is None or self.is_serious != YesNo.NO or self.serious_since is None:
+            return {}
+        reports = apps.get_model("outcomes", "SeriousEvent").objects
+        if reports.filter(patient=self.patient_id, event_number=self.row_number).exists():
+            return {
+                "is_serious": _(
+                    "This event was reported as serious. Say in a follow-up that it was not."
+                )
+            }
         return {}

@@ -60,10 +60,12 @@ def _subjects(
     subjects = enrolled.copy()
     first_dose = _of(subjects, doses, "first_dose_on")
     subjects["first_dose_on"] = first_dose.mask(first_dose > pd.Timestamp(cut_on))
-    subjects["start_date"] = subjects["enrolled_on"]
-    if version.definition.endpoints.reference_date == "first_dose":
-        # Whoever was never treated, in a population of all enrolled, starts with enrollment.
-        subjects["start_date"] = subjects["first_dose_on"].fillna(subjects["enrolled_on"])
+    randomized = _of(subjects, read.read_randomized(trial), "randomized_on")
+    subjects["randomized_on"] = randomized.mask(randomized > pd.Timestamp(cut_on))
+    begins = {"first_dose": "first_dose_on", "randomization": "randomized_on"}
+    column = begins.get(version.definition.endpoints.reference_date, "enrolled_on")
+    # Whoever has no such day, in a population of all enrolled, starts with enrollment.
+    subjects["start_date"] = subjects[column].fillna(subjects["enrolled_on"])
     subjects["new_therapy_date"] = _of(subjects, ends, "new_therapy_on")
     subjects["death_date"] = subjects["id"].map(deaths.set_index("id")["died_on"])
     signs_of_life = [

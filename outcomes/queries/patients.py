@@ -8,6 +8,7 @@ from django.db.models import Count, F, Max, Min, Q, QuerySet
 from core.models import Trial
 from dosing.models import CapsuleCourse
 from enrollment.models import EndOfStudy, EndOfTreatment, Patient, Visit
+from enrollment.queries.randomization import randomized_days
 from outcomes.models import Death, Laboratory, SurvivalStatus, TumorAssessment
 from outcomes.queries.frames import completed, dates, frame, text
 
@@ -67,6 +68,13 @@ def read_doses(trial: Trial) -> pd.DataFrame:
     return courses.groupby("id", as_index=False).agg(
         {"first_dose_on": "min", "last_dose_on": "max"}
     )
+
+
+def read_randomized(trial: Trial) -> pd.DataFrame:
+    """Columns: id, randomized_on; after the cut too, and never an arm."""
+    days = frame(randomized_days(trial), id="patient_id", randomized_on="allocated_on")
+    days["randomized_on"] = dates(days["randomized_on"])
+    return days
 
 
 def read_ends_of_treatment(trial: Trial, cut_on: date) -> pd.DataFrame:

@@ -16,9 +16,13 @@ class Event(StrEnum):
     COMPLETE = "complete"
     CORRECT = "correct"
     VERIFY = "verify"
+    UNVERIFY = "unverify"
     SIGN = "sign"
+    BREAK = "break"
     LOCK = "lock"
-    UNLOCK = "unlock"
+    UNLOCK_TO_COMPLETE = "unlock-to-complete"
+    UNLOCK_TO_VERIFIED = "unlock-to-verified"
+    UNLOCK_TO_SIGNED = "unlock-to-signed"
 
 
 TRANSITIONS: dict[tuple[State, Event], State] = {
@@ -29,9 +33,20 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.VERIFIED, Event.CORRECT): State.COMPLETE,
     (State.SIGNED, Event.CORRECT): State.COMPLETE,
     (State.COMPLETE, Event.VERIFY): State.VERIFIED,
+    (State.VERIFIED, Event.UNVERIFY): State.COMPLETE,
+    # Straight from complete where the sampling plan asks for no verification; the policy says so.
+    (State.COMPLETE, Event.SIGN): State.SIGNED,
     (State.VERIFIED, Event.SIGN): State.SIGNED,
+    # What was signed is no longer what is stored, though nobody corrected it through a form.
+    (State.SIGNED, Event.BREAK): State.COMPLETE,
+    # Unsigned only where the trial asks for no signature; the policy says so.
+    (State.COMPLETE, Event.LOCK): State.LOCKED,
+    (State.VERIFIED, Event.LOCK): State.LOCKED,
     (State.SIGNED, Event.LOCK): State.LOCKED,
-    (State.LOCKED, Event.UNLOCK): State.SIGNED,
+    # Back to where the lock found it.
+    (State.LOCKED, Event.UNLOCK_TO_COMPLETE): State.COMPLETE,
+    (State.LOCKED, Event.UNLOCK_TO_VERIFIED): State.VERIFIED,
+    (State.LOCKED, Event.UNLOCK_TO_SIGNED): State.SIGNED,
 }
 
 

@@ -2,12 +2,12 @@
 
 import re
 
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.request import Request
 
 from core.api.errors import BadParameter, UnknownTable
 from core.api.views import trial_or_404
-from core.models import Site, Trial, User
+from core.models import ApiToken, Site, Trial, User
 from core.permissions import Permission, require_permission
 from enrollment.calc.numbering import is_valid
 from reports.queries.tables import Scope, Table, all_tables, find_table
@@ -28,11 +28,23 @@ def exporting_trial(request: Request, slug: str) -> Trial:
     return trial
 
 
-def table_or_404(trial: Trial, name: str) -> Table:
+def table_or_404(request: Request, trial: Trial, name: str) -> Table:
+    """
+    Raises:
+        UnknownTable: there is no table of this name.
+        PermissionDenied: the token was made for other tables.
+    """
     table = find_table(name)
     if table is None:
         raise UnknownTable(name, [known.name for known in all_tables()])
+    if not token_reads(request, table):
+        raise PermissionDenied(f"This token does not read the table {name}.", "token_scope")
     return table.seen_in(trial)
+
+
+def token_reads(request: Request, table: Table) -> bool:
+    """A call by a session, without a token, reads what the person reads."""
+    return not isinstance(request.auth, ApiToken) or request.auth.reads(table.name)
 
 
 def scope_of(request: Request, trial: Trial, table: Table) -> Scope:

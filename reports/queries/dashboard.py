@@ -49,8 +49,8 @@ class Dashboard:
     summary: Summary
     key_figures: list[KeyFigure]
     flow: list[FlowStep]
-    response_names: list[str]
-    responses: list[ResponseRow]
+    response_tables: list[tuple[list[str], list[ResponseRow]]]
+    """Criteria with the same words share a table: the words, and a row for each."""
     own_results: list[str]
     graded_terms: list[tuple[str, GradedTerm]]
 
@@ -63,14 +63,12 @@ def current_dashboard(trial: Trial, definition: Definition, *, language: str) ->
     summary: Summary = snapshot.summary
     events = summary["adverse_events"]
     names = term_names(events["ctcae_version"], language=language)
-    responses = summary["responses"][0]
     return Dashboard(
         snapshot=snapshot,
         summary=summary,
         key_figures=_key_figures(summary),
         flow=_flow(summary, _criterion_labels(definition, language=language)),
-        response_names=[_response_name(item["response"]) for item in responses["best"]],
-        responses=_response_rows(summary),
+        response_tables=_response_tables(summary),
         own_results=_own_results(summary),
         graded_terms=[(names.get(term["term"], term["term"]), term) for term in events["terms"]],
     )
@@ -170,18 +168,21 @@ def _flow(summary: Summary, criteria: dict[str, str]) -> list[FlowStep]:
     ]
 
 
-def _response_rows(summary: Summary) -> list[ResponseRow]:
-    return [
-        ResponseRow(
-            criteria=CRITERIA[item["criteria"]],
-            confirmed=item["confirmed"],
-            counts=[best["n"] for best in item["best"]],
-            orr=_rate_text(item["orr"]),
-            dcr=_rate_text(item["dcr"]),
-            method=item["orr"]["method"],
+def _response_tables(summary: Summary) -> list[tuple[list[str], list[ResponseRow]]]:
+    tables: dict[tuple[str, ...], list[ResponseRow]] = {}
+    for item in summary["responses"]:
+        names = tuple(_response_name(best["response"]) for best in item["best"])
+        tables.setdefault(names, []).append(
+            ResponseRow(
+                criteria=CRITERIA[item["criteria"]],
+                confirmed=item["confirmed"],
+                counts=[best["n"] for best in item["best"]],
+                orr=_rate_text(item["orr"]),
+                dcr=_rate_text(item["dcr"]),
+                method=item["orr"]["method"],
+            )
         )
-        for item in summary["responses"]
-    ]
+    return [(list(names), rows) for names, rows in tables.items()]
 
 
 def _rate_text(rate: Rate) -> str:

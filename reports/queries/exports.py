@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.models import Trial, User
 from outcomes.models import Snapshot
-from reports.queries.tables import Kind, Scope, Table, all_tables
+from reports.queries.tables import Kind, Scope, Table, tables_seen_in
 from reports.queries.tables.rows import current_snapshot, rows_of
 
 
@@ -46,7 +46,7 @@ _GROUPS = (
 def exports_of(trial: Trial, user: User) -> Exports:
     """Every table with the number of rows that the person may export."""
     scope = Scope(user, trial)
-    tables = [table.seen_in(trial) for table in all_tables()]
+    tables = tables_seen_in(trial)
     groups = [
         Group(
             title,

@@ -1,8 +1,5 @@
 """The dashboard of a trial, the data behind its figures, and the run that renews it."""
 
-import csv
-from collections.abc import Iterable
-
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from core import audit
+from core.downloads import csv_download
 from core.http import Request
 from core.models import Trial
 from core.permissions import Permission, has_permission, require_permission
@@ -57,7 +55,9 @@ def figure_data(request: Request, slug: str, name: str) -> HttpResponse:
     if dashboard is None or rows is None:
         raise Http404
     audit.record("figure data", by=request.user, target=dashboard.snapshot, figure=name)
-    return _csv(f"{trial.slug}-{name}-{dashboard.snapshot.cut_on}.csv", rows)
+    return csv_download(
+        f"{trial.slug}-{name}-{dashboard.snapshot.cut_on}.csv", rows, is_faithful=True
+    )
 
 
 @require_safe
@@ -93,12 +93,3 @@ def _enter(request: Request, slug: str) -> Trial:
 def _status(trial: Trial, run: NightlyRun | None) -> dict[str, object]:
     is_dead = run is not None and run.is_dead(timezone.now())
     return {"trial": trial, "run": run, "is_dead": is_dead}
-
-
-def _csv(filename: str, rows: Iterable[Iterable[object]]) -> HttpResponse:
-    response = HttpResponse(
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{filename}"'},
-    )
-    csv.writer(response).writerows(rows)
-    return response

@@ -24,6 +24,11 @@ function firstEmpty(form) {
   );
 }
 
+function focusTarget(target) {
+  const input = target?.matches("input, select, textarea") ? target : target?.querySelector("input");
+  (input ?? target)?.focus();
+}
+
 function focusWhereWorkGoesOn() {
   const summary = document.querySelector("[data-error-summary]");
   if (summary) {
@@ -31,8 +36,12 @@ function focusWhereWorkGoesOn() {
     return;
   }
   // An address that names a place on the page has already said where to go.
+  if (location.hash) {
+    focusTarget(document.getElementById(location.hash.slice(1)));
+    return;
+  }
   const form = document.querySelector("form[data-unsaved-form]");
-  if (form && !location.hash) firstEmpty(form)?.focus();
+  if (form) firstEmpty(form)?.focus();
 }
 
 // A link of the summary goes to the input itself, not only near it.
@@ -42,8 +51,7 @@ document.addEventListener("click", (event) => {
   const target = document.getElementById(link.hash.slice(1));
   if (!target) return;
   event.preventDefault();
-  const input = target.matches("input, select, textarea") ? target : target.querySelector("input");
-  (input ?? target).focus();
+  focusTarget(target);
 });
 
 focusWhereWorkGoesOn();

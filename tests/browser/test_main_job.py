@@ -113,7 +113,11 @@ def _coordinator_enters_a_patient(site, page):
     person.fill(last_dose_on=FIRST_SCAN, ended_on=FIRST_SCAN, reason="progression")
     person.complete()
     page.get_by_role("link", name="Death").click()
-    person.fill(died_on=DIED, cause="progression")
+    person.fill(
+        died_on=DIED, cause="progression", primary_cause="Liver cancer", is_due_to_disease="Y",
+        related_to_capsules="unrelated", related_to_background="unrelated", autopsy="none",
+        source="hospital",
+    )  # fmt: skip
     person.complete()
     page.get_by_role("link", name="End of study").click()
     person.fill(ended_on=DIED, reason="death")

@@ -7,28 +7,58 @@ people with a role in the trial; whoever has none there is told that there is no
 from dataclasses import dataclass
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import get_resolver, reverse
+from django.utils import timezone
 
+from core.models import NoticeRecipient, Trial, User
 from core.models.membership import Role
+from enrollment.models import RandomizationList
+from enrollment.queries.trials import current_version
+from outcomes.actions.serious import start_report
+from oversight.models import Lock
+from reports.actions.casebooks import request_casebook
 from tests.factories import (
     make_enrolled_patient,
+    make_finding,
+    make_key,
     make_member,
+    make_query,
+    make_serious_event,
+    make_session,
     make_token,
     make_trial,
     make_user,
     open_visit,
     save_form,
 )
+from tests.factories_kits import make_kits, make_reading
+
+pytestmark = pytest.mark.django_db
 
 EVERYBODY = frozenset(Role.values)
 ENTRY = frozenset({"coordinator", "investigator"})
 PATIENTS = ENTRY | {"monitor", "dispenser", "unblinded-pharmacist", "data-manager"}
 DASHBOARD = ENTRY | {"monitor", "statistician", "data-manager"}
 NIGHT = frozenset({"investigator", "statistician", "data-manager"})
+ASK = frozenset({"investigator", "monitor", "data-manager"})
+TALK = ENTRY | ASK
+QUALITY = frozenset({"monitor", "data-manager"})
+SIGN = frozenset({"investigator"})
+VERIFY = frozenset({"monitor"})
+FREEZE = frozenset({"monitor", "data-manager"})
+REVIEW = frozenset({"monitor", "data-manager"})
+ADMINISTRATOR = frozenset({"administrator"})
 EXPORT = frozenset({"statistician", "data-manager"})
+INVESTIGATOR = frozenset({"investigator"})
+PHARMACIST = frozenset({"unblinded-pharmacist"})
+DATA_MANAGER = frozenset({"data-manager"})
+REGISTER = frozenset({"monitor", "data-manager", "administrator"})
 
 SIGN_IN, UNAUTHORIZED = 302, 401
+# These lead elsewhere, or to the sign-in without a way back.
+LEAD_ELSEWHERE = ("account_logout", "mfa_authenticate", "set_language", "admin:index")
 
 
 @dataclass(frozen=True)
@@ -46,8 +76,12 @@ class Row:
     """Behind it is a patient: somebody of another site finds nothing."""
 
 
-def of_patient(route, *arguments, **values):
-    return Row(f"enrollment:{route}", arguments, of_patient=True, **{"who": PATIENTS} | values)
+def of_patient(route, *arguments, app="enrollment", **values):
+    return Row(f"{app}:{route}", arguments, of_patient=True, **{"who": PATIENTS} | values)
+
+
+def of_event(route, *arguments, **values):
+    return of_patient(route, *arguments, **values | {"app": "outcomes"})
 
 
 def sent(route, *arguments, **values):
@@ -55,8 +89,16 @@ def sent(route, *arguments, **values):
     return of_patient(route, *arguments, **{"who": ENTRY, "answer": 422, "method": "post"} | values)
 
 
+def of_casebook(route, *arguments, **values):
+    return Row(f"reports:{route}", arguments, ASK, of_patient=True, **values)
+
+
 def of_trial(route, who=EVERYBODY, **values):
     return Row(route, ("small",), who, **values)
+
+
+def of_person(route, **values):
+    return Row(f"core:{route}", ("small", "person"), ADMINISTRATOR, **values)
 
 
 def personal(route, *arguments, **values):
@@ -78,6 +120,25 @@ TABLE = [
     of_patient("patient-detail", "patient"),
     sent("consent-record", "patient"),
     sent("patient-enroll", "patient"),
+    of_patient("patient-randomize", "patient", who=ENTRY),
+    sent("patient-randomize", "patient"),
+    of_patient("patient-unblind", "patient", who=INVESTIGATOR),
+    sent("patient-unblind", "patient", who=INVESTIGATOR),
+    # The trial is open: its arm is no secret.
+    of_patient("patient-arm", "patient", who=PATIENTS | {"statistician"}, method="post"),
+    of_trial("enrollment:randomization-detail", PATIENTS),
+    of_trial("enrollment:randomization-make", PHARMACIST, method="post", answer=422),
+    of_trial("enrollment:randomization-upload", PHARMACIST, method="post", answer=422),
+    Row("enrollment:randomization-read", ("list",), PHARMACIST, method="post"),
+    Row("enrollment:randomization-csv", ("list",), PHARMACIST, method="post"),
+    Row("enrollment:randomization-extend", ("list",), PHARMACIST, method="post", answer=422),
+    Row("enrollment:randomization-activate", ("list",), PHARMACIST, method="post", answer=422),
+    of_trial("enrollment:unblinding-list", REGISTER),
+    of_trial("enrollment:unblinding-csv", REGISTER),
+    of_trial("enrollment:trial-unblind", DATA_MANAGER),
+    of_trial("enrollment:trial-unblind", DATA_MANAGER, method="post", answer=422),
+    of_trial("enrollment:unblinding-record", REGISTER | INVESTIGATOR),
+    of_trial("enrollment:unblinding-record", REGISTER | INVESTIGATOR, method="post", answer=422),
     of_patient("patient-form", "patient", "death"),
     sent("patient-form", "patient", "death"),
     of_patient("log-list", "patient", "lesions"),
@@ -90,12 +151,100 @@ TABLE = [
     sent("visit-miss", "visit"),
     of_patient("visit-form", "visit", "vital-signs"),
     sent("visit-form", "visit", "vital-signs"),
+    of_trial("enrollment:quality-list", QUALITY),
+    of_trial("enrollment:quality-csv", QUALITY),
+    of_trial("enrollment:quality-catalog", QUALITY),
+    of_trial("enrollment:quality-status", QUALITY),
+    of_trial("enrollment:quality-run", QUALITY, method="post", answer=302),
+    sent("finding-ask", "finding", who=QUALITY, answer=302),
+    of_trial("enrollment:query-list", PATIENTS),
+    of_trial("enrollment:query-csv", PATIENTS),
+    of_patient("field-detail", "patient", "lesions", "lesion"),
+    sent("query-raise", "patient", "lesions", "lesion", who=ASK),
+    sent("comment-add", "patient", "lesions", "lesion", who=TALK),
+    sent("query-respond", "query", who=TALK),
+    sent("query-assign", "query", who=ASK, answer=302),
+    of_patient("patient-sign", "patient", who=SIGN),
+    sent("patient-sign", "patient", who=SIGN, answer=200),
+    of_trial("enrollment:signature-inbox", SIGN),
+    of_patient("record-print", "patient", "lesions", "lesion"),
+    of_trial("enrollment:life-cycle"),
+    of_patient("patient-lock", "patient", who=FREEZE),
+    sent("patient-lock", "patient", who=FREEZE),
+    of_trial("enrollment:lock-list", FREEZE),
+    # Of the whole trial, which nobody of one site may freeze.
+    of_trial("enrollment:trial-lock", frozenset()),
+    of_trial("enrollment:trial-lock", frozenset(), method="post"),
+    of_patient("lock-lift", "freeze", who=FREEZE),
+    sent("lock-lift", "freeze", who=FREEZE),
+    of_trial("enrollment:verification-board", FREEZE),
+    of_patient("record-verify", "patient", "lesions", "lesion", who=VERIFY),
+    # Nobody saw this revision.
+    sent("record-verify", "patient", "lesions", "lesion", who=VERIFY),
+    sent("consent-verify", "patient", "consent", who=VERIFY, answer=302),
+    of_trial("enrollment:batch-sign", SIGN, method="post", answer=302),
+    of_trial("enrollment:deviation-list", PATIENTS),
+    of_trial("enrollment:deviation-csv", PATIENTS),
+    # The visit took place as planned: nothing is recorded.
+    sent("visit-deviation", "visit", answer=302),
+    of_trial("outcomes:serious-list", PATIENTS),
+    of_trial("outcomes:serious-csv", PATIENTS),
+    of_event("serious-detail", "event"),
+    of_event("serious-pdf", "event", "0"),
+    of_event("serious-start", "event", who=ENTRY, method="post", answer=302),
+    # The draft has gaps.
+    of_event("serious-submit", "event", who=ENTRY, method="post", answer=422),
+    of_patient("form-pdf", "patient", "lesions", "lesion", app="reports"),
     of_trial("reports:dashboard-detail", DASHBOARD),
     of_trial("reports:run-status", DASHBOARD),
     of_trial("reports:run-request", NIGHT, method="post", answer=302),
     # There is no cut yet; whoever may not see the dashboard is told so first.
     Row("reports:figure-data", ("small", "os"), DASHBOARD, answer=404),
     of_trial("reports:export-list", EXPORT),
+    of_casebook("patient-casebook", "patient"),
+    of_casebook("patient-casebook", "patient", answer=302, method="post"),
+    of_casebook("site-casebook", "site", answer=302, method="post"),
+    of_trial("reports:casebook-list", ASK),
+    # Each is its maker's own.
+    personal("reports:casebook-detail", "export", answer=404),
+    personal("reports:casebook-file", "export", "1", answer=404, method="post"),
+    personal("core:session-list"),
+    personal("core:session-end-others", answer=302, method="post"),
+    # The session is somebody else's.
+    personal("core:session-end", "session", answer=404, method="post"),
+    of_trial("reports:audit-trail", REVIEW),
+    of_trial("reports:audit-review", REVIEW),
+    of_trial("reports:audit-review-csv", REVIEW),
+    of_trial("reports:audit-trail-csv", REVIEW),
+    of_trial("reports:security-trail", REVIEW | {"administrator"}),
+    of_trial("reports:security-trail-csv", REVIEW | {"administrator"}),
+    Row("reports:patient-trail", ("patient",), ENTRY | REVIEW, of_patient=True),
+    Row("reports:patient-trail-csv", ("patient",), ENTRY | REVIEW, of_patient=True),
+    personal("core:role-matrix"),
+    of_trial("core:person-list", ADMINISTRATOR),
+    of_trial("core:person-invite", ADMINISTRATOR),
+    of_trial("core:person-invite", ADMINISTRATOR, method="post", answer=422),
+    of_trial("core:role-grant", ADMINISTRATOR),
+    of_trial("core:role-grant", ADMINISTRATOR, method="post", answer=422),
+    of_trial("core:training-rule", ADMINISTRATOR),
+    of_trial("core:training-rule", ADMINISTRATOR, method="post", answer=422),
+    of_trial("core:access-review", ADMINISTRATOR),
+    of_trial("core:access-review", ADMINISTRATOR, method="post", answer=422),
+    of_trial("core:access-csv", ADMINISTRATOR),
+    of_trial("core:recipient-list", ADMINISTRATOR),
+    of_trial("core:recipient-list", ADMINISTRATOR, method="post", answer=422),
+    Row("core:recipient-remove", ("small", "recipient"), ADMINISTRATOR),
+    Row("core:recipient-remove", ("small", "recipient"), ADMINISTRATOR, method="post", answer=422),
+    of_person("person-detail"),
+    *(
+        of_person(f"person-{change}", **values)
+        for change in ("deactivate", "reactivate", "unlock", "reset-factor", "letter")
+        for values in ({}, {"method": "post", "answer": 422})
+    ),
+    of_person("training-record"),
+    of_person("training-record", method="post", answer=422),
+    Row("core:role-revoke", ("small", "membership"), ADMINISTRATOR),
+    Row("core:role-revoke", ("small", "membership"), ADMINISTRATOR, method="post", answer=422),
     personal("core:token-list"),
     personal("core:token-create"),
     personal("core:token-create", method="post", answer=422),
@@ -114,8 +263,28 @@ TABLE = [
     api("table-detail", "small", "visits", who=EXPORT),
     api("table-csv", "small", "visits", who=EXPORT),
     of_trial("trial-open", answer=302),
-    personal("login", answer=302, anonymous=200),
-    personal("logout", method="post", answer=302),
+    personal("account_login", answer=302, anonymous=200),
+    personal("account_logout", method="post", answer=302),
+    # These people have neither a password nor a second factor to confirm with.
+    personal("account_reauthenticate", answer=403),
+    # The link is no link.
+    personal("account_activate", "MQ", "no-token", anonymous=200),
+    personal("mfa_index"),
+    personal("mfa_authenticate", answer=302),
+    personal("mfa_reauthenticate", answer=403),
+    personal("mfa_activate_totp"),
+    personal("mfa_deactivate_totp", answer=404),
+    personal("mfa_view_recovery_codes", answer=404),
+    personal("mfa_generate_recovery_codes"),
+    personal("mfa_download_recovery_codes", answer=404),
+    personal("mfa_list_webauthn"),
+    personal("mfa_add_webauthn"),
+    personal("mfa_reauthenticate_webauthn", answer=403),
+    # The key is somebody else's.
+    personal("mfa_remove_webauthn", "key", answer=404),
+    personal("mfa_remove_webauthn", "key", answer=404, method="post"),
+    personal("mfa_edit_webauthn", "key", answer=404),
+    personal("mfa_edit_webauthn", "key", answer=404, method="post"),
     personal("password_change"),
     personal("password_change_done"),
     personal("admin-password"),
@@ -126,6 +295,49 @@ TABLE = [
     # For staff only, which no role makes anybody.
     personal("admin:index", answer=302),
 ]  # fmt: skip
+
+# --- Kits
+KITS = frozenset({"monitor", "dispenser", "unblinded-pharmacist", "data-manager"})
+DISPENSER = frozenset({"dispenser"})
+
+
+def of_kit(route, *arguments, who=KITS, **values):
+    return Row(f"dosing:{route}", arguments, who, of_patient=True, **values)
+
+
+def moved(route, *arguments, **values):
+    """The empty form of a dispenser."""
+    return of_kit(route, *arguments, who=DISPENSER, method="post", answer=422, **values)
+
+
+TABLE += [
+    of_trial("dosing:stock-list", KITS),
+    *[
+        of_trial(f"dosing:kits-{verb}", DISPENSER, method=method, answer=answer)
+        for verb in ("receive", "send", "quarantine", "release", "destroy")
+        for method, answer in (("get", 200), ("post", 422))
+    ],
+    of_trial("dosing:temperature-list", KITS),
+    of_trial("dosing:temperature-list", DISPENSER, method="post", answer=422),
+    of_trial("dosing:reconciliation-detail", KITS),
+    of_trial("dosing:reconciliation-csv", KITS),
+    of_trial("dosing:supply-detail", PHARMACIST),
+    of_trial("dosing:kits-upload", PHARMACIST, method="post", answer=422),
+    of_trial("dosing:kits-issue", PHARMACIST, method="post", answer=422),
+    Row("dosing:lot-list", ("lot",), PHARMACIST),
+    of_kit("kit-detail", "kit"),
+    of_kit("kit-print", "kit"),
+    of_kit("excursion-decide", "reading"),
+    moved("excursion-decide", "reading"),
+    *[
+        row
+        for verb in ("return", "count", "loss", "patient-loss", "correct")
+        for row in (of_kit(f"kit-{verb}", "kit", who=DISPENSER), moved(f"kit-{verb}", "kit"))
+    ],
+    of_kit("course-dispense", "visit", who=DISPENSER),
+    moved("course-dispense", "visit"),
+    moved("course-choose", "visit"),
+]
 
 each_row = pytest.mark.parametrize("row", TABLE, ids=[f"{row.method} {row.route}" for row in TABLE])
 
@@ -145,29 +357,91 @@ def test_every_route_has_a_row():
     assert found == {row.route for row in TABLE} - {"admin:index"}
 
 
-@pytest.fixture
-def trial(db):
-    return make_trial()
+def freeze_of_nothing(patient, by):
+    """A freeze of a form that does not exist, so that it stands in nobody's way."""
+    return Lock.objects.create(
+        kind="freeze",
+        scope="form",
+        key="form:baseline:0",
+        trial=patient.trial,
+        site=patient.site,
+        patient_id=patient.pk,
+        form="baseline",
+        record_id=0,
+        at=timezone.now(),
+        by=by,
+        reason="audit",
+    )
 
 
-@pytest.fixture
-def address(trial):
-    """Where a row leads: to a patient at site 01 of the trial `small`."""
+def things_of(trial):
+    """Name of an argument to the id of what is behind it: a patient at site 01 and so on."""
     by = make_member(trial, "coordinator")
     patient = make_enrolled_patient(trial, by=by)
     visit = open_visit(patient, key="C1D1", by=by)
     make_token(by, trial)
+    lesion = save_form("lesions", patient, by=by)
+    event = make_serious_event(patient, by=by)
+    start_report(event, by=by)
     known = {
+        "event": event.pk,
         "patient": patient.pk,
         "visit": visit.pk,
-        "lesion": save_form("lesions", patient, by=by).pk,
+        "lesion": lesion.pk,
+        "query": make_query(lesion).pk,
+        "finding": make_finding(lesion).pk,
+        "list": RandomizationList.objects.create(
+            trial=trial, number=9, version=current_version(trial), source="uploaded", made_by=by
+        ).pk,
         "token": by.api_tokens.get().pk,
+        "site": patient.site_id,
+        "export": request_casebook(patient.site, patient=patient, by=by).pk,
+        "person": by.pk,
+        "membership": by.memberships.get().pk,
+        "recipient": NoticeRecipient.objects.create(trial=trial, user=by, kind="lock-out").pk,
+        "key": make_key(by).pk,
+        "session": make_session(by).pk,
+        "consent": patient.consents.get().pk,
+        "freeze": freeze_of_nothing(patient, by).pk,
     }
 
-    def of(row):
-        return reverse(row.route, args=[known.get(name, name) for name in row.arguments])
+    kit = make_kits(trial, 2, received=False)[0]
+    known |= {"kit": kit.pk, "lot": kit.lot_id, "reading": make_reading(trial).pk}
+    return known
 
-    return of
+
+@dataclass
+class World:
+    """A patient at site 01 of the trial `small`, all that hangs on it, and everybody who asks."""
+
+    trial: Trial
+    known: dict[str, object]
+    here: dict[str, User]
+    """Role to somebody of site 01; `there` of site 02, `elsewhere` of another trial."""
+    there: dict[str, User]
+    elsewhere: dict[str, User]
+
+    def address(self, row):
+        return reverse(row.route, args=[self.known.get(name, name) for name in row.arguments])
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup, django_db_blocker):
+    """Made once: a thousand cases ask about the same rows, and each one's writes are undone."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        trial = make_trial()
+        yield World(
+            trial,
+            things_of(trial),
+            here=everybody_of(trial, "01"),
+            there=everybody_of(trial, "02"),
+            elsewhere=everybody_of(make_trial("other"), "01"),
+        )
+        transaction.set_rollback(True)
+
+
+def everybody_of(trial, site):
+    return {role: make_member(trial, role, site=site) for role in Role.values}
 
 
 def answer(row, address, user=None):
@@ -177,51 +451,50 @@ def answer(row, address, user=None):
     return getattr(client, row.method)(address)
 
 
-def answers(row, address, trial, *, site):
-    """Role to the status that somebody of this site gets."""
-    people = {role: make_member(trial, role, site=site) for role in Role.values}
-    return {role: answer(row, address, user).status_code for role, user in people.items()}
+def answers(row, world, people):
+    """Role to the status that the person gets."""
+    where = world.address(row)
+    return {role: answer(row, where, user).status_code for role, user in people.items()}
 
 
 @each_row
-def test_own_site(trial, address, row):
+def test_own_site(world, row):
     expected = {role: row.answer if role in row.who else 403 for role in Role.values}
-    assert answers(row, address(row), trial, site="01") == expected
+    assert answers(row, world, world.here) == expected
 
 
 @each_row
-def test_other_site_of_the_trial(trial, address, row):
+def test_other_site_of_the_trial(world, row):
     expected = {role: row.answer if role in row.who else 403 for role in Role.values}
     if row.of_patient:
         expected = dict.fromkeys(Role.values, 404)
-    assert answers(row, address(row), trial, site="02") == expected
+    assert answers(row, world, world.there) == expected
 
 
 @each_row
-def test_other_trial(address, row):
-    expected = dict.fromkeys(Role.values, row.stranger)
-    assert answers(row, address(row), make_trial("other"), site="01") == expected
+def test_other_trial(world, row):
+    assert answers(row, world, world.elsewhere) == dict.fromkeys(Role.values, row.stranger)
 
 
 @each_row
-def test_no_role_at_all(address, row):
-    assert answer(row, address(row), make_user()).status_code == row.stranger
+def test_no_role_at_all(world, row):
+    assert answer(row, world.address(row), make_user()).status_code == row.stranger
 
 
 @each_row
-def test_no_login(address, row):
-    where = address(row)
+def test_no_login(world, row):
+    where = world.address(row)
     response = answer(row, where)
     assert response.status_code == row.anonymous
-    if row.anonymous == SIGN_IN and row.route not in ("logout", "set_language", "admin:index"):
+    if row.anonymous == SIGN_IN and row.route not in LEAD_ELSEWHERE:
         assert response["Location"] == f"/sign-in/?next={where}"
 
 
 @each_row
-def test_no_longer_active(trial, address, row):
+def test_no_longer_active(world, row):
     """Every open session of a person ends with the account."""
-    user = make_member(trial, "coordinator", site="01")
-    where, client = address(row), Client()
+    user = make_member(world.trial, "coordinator", site="01")
+    where, client = world.address(row), Client()
     client.force_login(user)
     user.is_active = False
     user.save()

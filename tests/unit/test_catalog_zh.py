@@ -10,7 +10,7 @@ import pytest
 PATH = Path(__file__).parents[2] / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|\{\w*\}|%%|</?\w+[^>]*>")
 LETTERS_OF_THE_GRID = set("DOMPQCVSL")
-SAME_IN_BOTH = LETTERS_OF_THE_GRID | {"CT", "PET-CT", "95% CI"}
+SAME_IN_BOTH = LETTERS_OF_THE_GRID | {"CT", "PET-CT", "95% CI", "CSV", "PDF", "B", "F"}
 
 
 @pytest.fixture(scope="module")

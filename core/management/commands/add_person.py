@@ -5,12 +5,14 @@ import secrets
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from core import audit
 from core.actions.people import add_person, grant_role
+from core.activation import activation_path
 from core.models import Site, Trial, User
 from core.models.membership import Role
 
@@ -28,6 +30,11 @@ class Command(BaseCommand):
         parser.add_argument("--trial", help="short name of the trial")
         parser.add_argument("--site", help="code of the site; all sites when left out")
         parser.add_argument("--role", choices=Role.values)
+        parser.add_argument(
+            "--invite",
+            action="store_true",
+            help="make no password; print a link by which the person chooses one, once",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         audit.set_source("command add_person")
@@ -55,9 +62,10 @@ class Command(BaseCommand):
 
     def _add(self, options: dict[str, Any]) -> User:
         given = os.environ.get("TRIALSITE_PASSWORD", "")
-        password = given or secrets.token_urlsafe(12)
+        password = None if options["invite"] else given or secrets.token_urlsafe(12)
         try:
-            validate_password(password)
+            if password is not None:
+                validate_password(password)
             user = add_person(
                 by=None,
                 username=options["username"],
@@ -67,14 +75,20 @@ class Command(BaseCommand):
             )
         except ValidationError as error:
             raise CommandError(_sentences(error)) from error
-        made = "" if given else f" The password, shown only now: {password}"
-        self.stdout.write(f"Added {user.username}.{made}")
+        self.stdout.write(f"Added {user.username}.{_way_in(user, password, given=given)}")
         return user
 
     def _grant(self, user: User, role: str, trial: Trial, site: Site | None) -> None:
         grant_role(user, role, by=None, trial=trial, site=site)
         where = f"site {site.code}" if site else "all sites"
         self.stdout.write(f"{user.username} is {role} in {trial.slug}, {where}.")
+
+
+def _way_in(user: User, password: str | None, *, given: str) -> str:
+    if password is None:
+        link = f"{settings.SITE_URL}{activation_path(user)}"
+        return f" The link to choose a password, once: {link}"
+    return "" if given else f" The password, shown only now: {password}"
 
 
 def _sentences(error: ValidationError) -> str:

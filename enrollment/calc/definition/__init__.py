@@ -6,6 +6,7 @@ from .eligibility import Consent, Criterion
 from .endpoints import Endpoints, Population
 from .parsing import parse, parse_table
 from .problems import DefinitionError, Problem
+from .review import Signatures, Verification
 from .treatment import BackgroundDrug, Product, Regimen, WeightBand
 from .trial import Arm, Level, Randomization, Site, Stratum, Trial
 from .visits import Track, Visit
@@ -24,12 +25,14 @@ __all__ = [
     "Product",
     "Randomization",
     "Regimen",
+    "Signatures",
     "Site",
     "Stratum",
     "Table",
     "Text",
     "Track",
     "Trial",
+    "Verification",
     "Visit",
     "WeightBand",
     "parse",

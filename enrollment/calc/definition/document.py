@@ -5,6 +5,7 @@ from pydantic import Field
 from .base import Slug, Table
 from .eligibility import Consent, Criterion
 from .endpoints import Endpoints, Population
+from .review import Signatures, Verification
 from .treatment import BackgroundDrug, Product, Regimen
 from .trial import Arm, Randomization, Site, Trial
 from .visits import Track, Visit
@@ -28,6 +29,9 @@ class Definition(Table):
     visits: tuple[Visit, ...] = Field(min_length=1)
     populations: tuple[Population, ...] = Field(min_length=1)
     endpoints: Endpoints
+    verification: Verification | None = None
+    """None: the trial asks for no source data verification."""
+    signatures: Signatures = Signatures()
 
     @property
     def is_blinded(self) -> bool:

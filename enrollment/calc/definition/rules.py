@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from .document import Definition
 from .problems import Broken
 from .schedule_rules import tracks_are_complete, visits_fit_their_track, windows_do_not_overlap
-from .trial import Randomization
+from .trial import Randomization, Stratum
 
 
 def broken_rules(
@@ -94,6 +94,18 @@ def _strata_are_unique(randomization: Randomization) -> Iterator[Broken]:
         for level in _repeated(level.id for level in stratum.levels):
             reason = f"The level “{stratum.levels[level].id}” is already used above."
             yield ("randomization", "strata", index, "levels"), reason
+        yield from _levels_fit_their_field(index, stratum)
+
+
+def _levels_fit_their_field(index: int, stratum: Stratum) -> Iterator[Broken]:
+    place = ("randomization", "strata", index, "levels")
+    values = [value for level in stratum.levels for value in level.values]
+    for value in _repeated(values):
+        yield place, f"The value “{values[value]}” belongs to two levels."
+    if stratum.field and not all(level.values for level in stratum.levels):
+        yield place, "Give each level the values of the field that belong to it."
+    if values and not stratum.field:
+        yield place, "Values need the field that they are values of."
 
 
 def _criteria_are_named_by_their_kind(definition: Definition) -> Iterator[Broken]:
@@ -142,12 +154,26 @@ def _names_exist(definition: Definition) -> Iterator[Broken]:
 
 
 def _unknown_forms(definition: Definition, known: frozenset[str] | None) -> Iterator[Broken]:
+    strata = definition.randomization.strata if definition.randomization else ()
+    for index, stratum in enumerate(strata):
+        if known is not None and stratum.field and stratum.form not in known:
+            reason = f"There is no form “{stratum.form}”."
+            yield ("randomization", "strata", index, "field"), reason
     for index, visit in enumerate(definition.visits):
         for form in visit.forms:
             if known is not None and form not in known:
                 yield ("visits", index, "forms"), f"There is no form “{form}”."
         for repeated in _repeated(visit.forms):
             yield ("visits", index, "forms"), f"The form “{visit.forms[repeated]}” stands twice."
+    plan = definition.verification
+    named = {
+        ("verification", "all_of"): plan.all_of if plan else (),
+        ("signatures", "not_needed"): definition.signatures.not_needed,
+    }
+    for place, forms in named.items():
+        for form in forms:
+            if known is not None and form not in known:
+                yield place, f"There is no form “{form}”."
 
 
 def _unknown_references(definition: Definition, known: frozenset[str] | None) -> Iterator[Broken]:

@@ -55,8 +55,11 @@ class Arm(Table):
 
 
 class Level(Table):
+    """`values`: the answers of the stratum's field that belong to this level."""
+
     id: Slug
     label: Text
+    values: tuple[str, ...] = ()
 
 
 class Stratum(Table):
@@ -64,7 +67,18 @@ class Stratum(Table):
 
     id: Slug
     label: Text
+    field: Annotated[str, StringConstraints(pattern=r"^([a-z0-9-]+\.[a-z0-9_]+)?$")] = ""
+    """The form and field that tell the level, such as `vital-signs.ecog`. Empty: the person who
+    randomizes is asked."""
     levels: tuple[Level, ...] = Field(min_length=2)
+
+    @property
+    def form(self) -> str:
+        return self.field.partition(".")[0]
+
+    @property
+    def field_name(self) -> str:
+        return self.field.partition(".")[2]
 
 
 class Randomization(Table):

@@ -51,8 +51,7 @@ class Job:
         is_treated = subjects["first_dose_on"].notna()
         belongs = {
             "enrolled": pd.Series(True, index=subjects.index),
-            # Randomization and enrollment are one act, so that nobody is one without the other.
-            "randomized": pd.Series(True, index=subjects.index),
+            "randomized": subjects["randomized_on"].notna(),
             "treated": is_treated,
             "response_evaluable": is_treated
             & subjects["baseline_adequate"]

@@ -6,13 +6,19 @@ import pandas as pd
 
 from outcomes.calc.best_response import best_responses
 from outcomes.calc.endpoints import time_to_event
+from outcomes.calc.irecist import irecist_responses
+from outcomes.calc.irecist_best import as_recist, irecist_best_responses
 from outcomes.calc.lesions import Criteria as EngineCriteria
 from outcomes.calc.lesions import find_problems
 from outcomes.calc.recist import timepoint_responses
 from outcomes.calc.rules import EndpointRules
 from outcomes.calc.snapshot.summary import Criteria
 
-ENGINE_NAMES: dict[Criteria, EngineCriteria] = {"recist_1_1": "RECIST 1.1", "mrecist": "mRECIST"}
+ENGINE_NAMES: dict[Criteria, EngineCriteria] = {
+    "recist_1_1": "RECIST 1.1",
+    "mrecist": "mRECIST",
+    "irecist": "RECIST 1.1",
+}
 
 
 @dataclass(frozen=True)
@@ -67,10 +73,14 @@ def derive(
     responses = timepoint_responses(
         tumors.lesions, tumors.assessments, rules=rules, criteria=ENGINE_NAMES[criteria]
     )
+    if criteria == "irecist":
+        immune = irecist_responses(tumors.lesions, tumors.assessments, rules=rules)
+        responses["overall"] = immune["irecist"]
     responses["adequate"] = (responses["targets_missing"] == 0) & (responses["overall"] != "NE")
-    return Derived(
-        criteria,
-        responses,
-        best_responses(subjects, responses, rules=rules, cut=cut),
-        time_to_event(subjects, responses, rules=rules, cut=cut),
-    )
+    if criteria == "irecist":
+        best = irecist_best_responses(subjects, responses, rules=rules, cut=cut)
+        times = time_to_event(subjects, as_recist(responses), rules=rules, cut=cut)
+    else:
+        best = best_responses(subjects, responses, rules=rules, cut=cut)
+        times = time_to_event(subjects, responses, rules=rules, cut=cut)
+    return Derived(criteria, responses, best, times)

@@ -12,7 +12,8 @@ class Inputs:
 
     `patients`: the screening log: screening_number, patient (empty if not enrolled), site,
     screened_on, is_eligible, ineligible_because, enrolled_on.
-    `subjects`: subject, patient, site, enrolled_on, first_dose_on, start_date, new_therapy_date,
+    `subjects`: subject, patient, site, enrolled_on, randomized_on (missing where not by the cut),
+    first_dose_on, start_date, new_therapy_date,
     death_date (may be partial), last_alive_date, clinical_progression_date, baseline_adequate,
     has_follow_up_scan, is_dead_without_date.
     `lesions`, `assessments`: for `timepoint_responses`. `adverse_events`: subject, term, grade,

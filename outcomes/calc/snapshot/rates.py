@@ -8,6 +8,7 @@ from outcomes.calc.rules import EndpointRules
 from outcomes.calc.snapshot.summary import BestResponse, Criteria, Rate, Responses
 
 ORDER = ("CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE", "MISSING")
+IRECIST_ORDER = ("iCR", "iPR", "iSD", "NON-iCR/NON-iUPD", "iCPD", "iUPD", "NE", "MISSING")
 
 
 def summarize_responses(
@@ -16,10 +17,11 @@ def summarize_responses(
     """`best`: the result of `best_responses` for everybody in the population."""
     response = best["cbor" if confirmed else "bor"]
     counts = response.value_counts()
+    order = IRECIST_ORDER if criteria == "irecist" else ORDER
     return Responses(
         criteria=criteria,
         confirmed=confirmed,
-        best=[BestResponse(response=code, n=int(counts.get(code, 0))) for code in ORDER],
+        best=[BestResponse(response=code, n=int(counts.get(code, 0))) for code in order],
         orr=_rate(is_responder(response), rules),
         dcr=_rate(has_disease_control(response), rules),
     )

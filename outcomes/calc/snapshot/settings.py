@@ -8,8 +8,6 @@ from enrollment.calc.definition import Population as DefinedPopulation
 from outcomes.calc.rules import PRESETS, EndpointRules
 from outcomes.calc.snapshot.summary import Criteria
 
-DERIVED_CRITERIA: tuple[Criteria, ...] = ("recist_1_1", "mrecist")
-
 
 def endpoint_rules(definition: Definition) -> EndpointRules:
     """The preset, with the definition's own days and then its overrides on top.
@@ -33,10 +31,8 @@ def needs_confirmation(definition: Definition) -> bool:
 
 
 def criteria_of(definition: Definition) -> list[Criteria]:
-    """The criteria that the night derives, the leading one first; RECIST 1.1 if it knows none."""
-    named = definition.trial.tumor_criteria
-    known: list[Criteria] = [code for code in named if code in DERIVED_CRITERIA]
-    return known or ["recist_1_1"]
+    """In the order of the definition: the first one leads."""
+    return list(definition.trial.tumor_criteria)
 
 
 def population(definition: Definition, name: str) -> DefinedPopulation:

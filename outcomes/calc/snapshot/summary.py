@@ -9,7 +9,7 @@ from typing import Any, Literal, TypedDict
 SHAPE = 1
 """Changes with the shape; the dashboard says "run the night again" for one it does not know."""
 
-Criteria = Literal["recist_1_1", "mrecist"]
+Criteria = Literal["recist_1_1", "mrecist", "irecist"]
 Endpoint = Literal["pfs", "os", "dor"]
 LeftOutReason = Literal["tumor-rows", "dead-without-date"]
 
@@ -78,7 +78,7 @@ class Rate(TypedDict):
 
 
 class BestResponse(TypedDict):
-    response: str  # CR, PR, SD, NON-CR/NON-PD, PD, NE, MISSING
+    response: str  # CR, PR, SD, NON-CR/NON-PD, PD, NE, MISSING, or iRECIST's words
     n: int
 
 

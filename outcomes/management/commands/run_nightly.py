@@ -12,6 +12,7 @@ from core.models import Trial
 from core.progress import Progress
 from enrollment.policies import Refused
 from outcomes.actions.nightly import end_failed, queue_run
+from outcomes.actions.quality import check_after_night
 from outcomes.actions.snapshot import RunFailed, complete_run
 from outcomes.models import NightlyRun
 
@@ -85,4 +86,10 @@ class Command(BaseCommand):
             f"{slug}: data cut {snapshot.cut_on}, {summary['flow']['enrolled']} patients,"
             f" snapshot {snapshot.pk}. {run.message}".rstrip()
         )
+        checks = check_after_night(run.pk)
+        if checks is not None:
+            self.stdout.write(
+                f"{slug}: {checks.findings} findings, {checks.raised} queries raised,"
+                f" {checks.closed} closed"
+            )
         return True

@@ -17,7 +17,7 @@ from reports.api import scope
 from reports.api.responses import AddressDecides, csv_response
 from reports.api.serializers import CodebookEntrySerializer
 from reports.api.views import SLUG, problems
-from reports.queries.tables import all_tables
+from reports.queries.tables import tables_seen_in
 from reports.queries.tables.codebook import HEADER, Entry, as_cells, codebook
 from reports.queries.tables.text import csv_chunks
 
@@ -61,7 +61,7 @@ class CodebookCsv(EnglishAPIView):
 def _entries(trial: Trial) -> list[Entry]:
     """All at once, while the translation into English is in force."""
     version = TrialVersion.objects.filter(trial=trial).order_by("-number").first()
-    tables = [table.seen_in(trial) for table in all_tables()]
+    tables = tables_seen_in(trial)
     return list(codebook(tables, version.definition if version is not None else None))
 
 

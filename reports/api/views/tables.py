@@ -19,7 +19,7 @@ from reports.api.responses import AddressDecides, csv_response
 from reports.api.schema import PAGE_OF_ROWS
 from reports.api.serializers import TableSerializer
 from reports.api.views import FILTERS, NAME, SLUG, problems
-from reports.queries.tables import Scope, Table, all_tables
+from reports.queries.tables import Scope, Table, tables_seen_in
 from reports.queries.tables.rows import rows_of
 
 
@@ -36,9 +36,8 @@ class TableList(EnglishAPIView):
     def get(self, request: Request, slug: str) -> Response:
         trial = scope.exporting_trial(request, slug)
         user: User = request.user  # type: ignore[assignment]  # IsAuthenticated has seen to it
-        tables = [
-            _described(table.seen_in(trial), Scope(user, trial), request) for table in all_tables()
-        ]
+        seen = [table for table in tables_seen_in(trial) if scope.token_reads(request, table)]
+        tables = [_described(table, Scope(user, trial), request) for table in seen]
         return Response(TableSerializer(tables, many=True).data)
 
 
@@ -59,7 +58,7 @@ class TableDetail(EnglishAPIView):
     )
     def get(self, request: Request, slug: str, name: str) -> Response:
         trial = scope.exporting_trial(request, slug)
-        table = scope.table_or_404(trial, name)
+        table = scope.table_or_404(request, trial, name)
         asked = scope.scope_of(request, trial, table)
         check_can_export(table, asked)
         # The page in the browser finds its links to the other pages here.
@@ -92,7 +91,7 @@ class TableCsv(EnglishAPIView):
     )
     def get(self, request: Request, slug: str, name: str) -> HttpResponseBase:
         trial = scope.exporting_trial(request, slug)
-        table = scope.table_or_404(trial, name)
+        table = scope.table_or_404(request, trial, name)
         export = export_csv(table, scope.scope_of(request, trial, table))
         headers = {"X-Row-Count": str(export.row_count)}
         if export.snapshot is not None:

@@ -17,6 +17,13 @@ NEXT_LINE = {
 }
 
 
+_PRIMARY_CAUSE = {
+    "progression": "the cancer under study",
+    "adverse-event": "as in the report of the serious adverse event",
+    "other": "chronic ischemic heart disease",
+}
+
+
 def end_forms(scene: Scene) -> list[Filled]:
     forms = [_end_of_treatment(scene), _end_of_study(scene)]
     if scene.is_known_dead:
@@ -69,9 +76,22 @@ def _death(scene: Scene) -> Filled:
     """A few deaths are known by month only."""
     known = scene.fate.dies_on.isoformat()[: 7 if happens(scene.rng, 0.04) else 10]
     cause = scene.cause_of_death
-    values: dict[str, object] = {"died_on": PartialDate(known), "cause": cause}
+    values: dict[str, object] = {
+        "died_on": PartialDate(known),
+        "cause": cause,
+        "primary_cause": _PRIMARY_CAUSE.get(cause, ""),
+        "is_due_to_disease": "Y" if cause == "progression" else "N",
+        "related_to_capsules": "unrelated",
+        "related_to_background": "possible" if cause == "adverse-event" else "unrelated",
+        "autopsy": "none",
+        "source": "hospital" if len(known) == 10 else "family",
+    }
+    missing = {} if values["primary_cause"] else {"primary_cause": "UNK"}
+    if cause == "unknown":
+        missing |= {"is_due_to_disease": "UNK"}
+        values["is_due_to_disease"] = ""
     if cause == "adverse-event":
         values["cause_text"] = "see the adverse event of grade 5"
     elif cause == "other":
         values["cause_text"] = "heart disease known before the trial"
-    return Filled("death", values)
+    return Filled("death", values, missing)

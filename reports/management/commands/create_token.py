@@ -23,6 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--trial", required=True, help="short name of the trial")
         parser.add_argument("--days", type=int, default=90, help=f"1 to {MOST_DAYS}; usually 90")
         parser.add_argument("--name", default="command line", help="what the token is for")
+        parser.add_argument("--tables", nargs="*", default=[], help="names of tables; all without")
 
     def handle(self, *args: Any, **options: Any) -> None:
         audit.set_source("command create_token")
@@ -39,6 +40,7 @@ class Command(BaseCommand):
                 trial=trial,
                 name=options["name"],
                 days=options["days"],
+                tables=options["tables"],
                 now=timezone.now(),
             )
         except Refused as refusal:

@@ -18,9 +18,15 @@ from core.progress import Progress
 from enrollment.actions import load_definition
 from enrollment.models import Patient, TrialVersion
 from outcomes.models import Snapshot
+from reports.demo.decisions import decide_doses
 from reports.demo.history.patients import simulate
+from reports.demo.kits import supply_population
 from reports.demo.people import ACCOUNTS, PASSWORD, add_demo_people
 from reports.demo.population import POPULATIONS, Population
+from reports.demo.queries import add_demo_queries
+from reports.demo.randomization import randomize_population
+from reports.demo.review import review_population
+from reports.demo.safety import report_safety
 from reports.demo.store import rows_to_store, store
 
 DEFINITIONS = Path(enrollment.__file__).parent / "definitions"
@@ -49,6 +55,19 @@ class Command(BaseCommand):
             people = add_demo_people()
         for population, version in zip(POPULATIONS, versions, strict=True):
             self._fill(population, version, by=people["coordinator"])
+            randomize_population(version, people, seed=population.seed)
+            with self._step(f"{population.slug}: safety reports"):
+                report_safety(version, people, now=timezone.now())
+                decide_doses(version, by=people["coordinator"])
+        with self._step("Kits"):
+            for version in versions:
+                supply_population(version, people, today=timezone.localdate())
+        with self._step("Queries"):
+            for version in versions:
+                add_demo_queries(version, people, now=timezone.now())
+        with self._step("Verification, signatures and locks"):
+            for version in versions:
+                review_population(version.trial, people, at=timezone.now())
         missing = [v.trial.slug for v in versions if Snapshot.objects.current(v.trial) is None]
         for slug in missing:
             call_command("run_nightly", trial=slug, stdout=self.stdout, stderr=self.stderr)

@@ -2,6 +2,8 @@
 
 from functools import cache
 
+from core.models import Trial
+from enrollment.queries.arms import is_unblinded
 from reports.queries.tables.derived import derived_tables
 from reports.queries.tables.forms import form_tables
 from reports.queries.tables.patients import core_tables
@@ -26,6 +28,13 @@ def _by_name() -> dict[str, Table]:
 def all_tables() -> list[Table]:
     """Patients and visits first, then the forms in the order of the apps, then what is derived."""
     return list(_by_name().values())
+
+
+def tables_seen_in(trial: Trial) -> list[Table]:
+    """All tables as `Table.seen_in`, asking once."""
+    if is_unblinded(trial):
+        return all_tables()
+    return [table.without_arms() for table in all_tables()]
 
 
 def find_table(name: str) -> Table | None:

@@ -105,12 +105,14 @@ def _condition(shown_when: tuple[str, tuple[str, ...]] | None) -> str:
 
 
 def _lists_of(definition: Definition) -> dict[str, Codes]:
-    """The codes that the trial's definition gives meaning to. Arms and products are not here."""
+    """The codes that the trial's definition gives meaning to. Products are not here."""
 
     def listed(*pairs: tuple[str, Text]) -> Codes:
         return tuple((code, text.in_language(LANGUAGE)) for code, text in pairs)
 
     return {
+        # The names of the arms are the protocol's; whose they are is what a blinded export lacks.
+        "arms": listed(*((item.id, item.name) for item in definition.arms)),
         "sites": listed(*((item.code, item.name) for item in definition.sites)),
         "criteria": listed(*((item.id, item.text) for item in definition.criteria)),
         "consents": listed(*((item.version, item.title) for item in definition.consents)),

@@ -33,6 +33,7 @@ def _form_table(spec: FormSpec) -> Table:
             *_visit_keys(spec, "visit__"),
             row_key("row_number" if is_log else ""),
             column_of(_field(spec.model, "state")),
+            *(column_of(_field(spec.model, name)) for name in spec.stamps),
             *_captured_columns(spec.model),
         ),
         order=_order(spec, "") + (("row_number",) if is_log else ()),

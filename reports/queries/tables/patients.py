@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
-from django.db.models import Model, Q
+from django.db.models import Model, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.models import Consent, CriterionAnswer, Patient, Visit
+from core.fields.captured import Captured
+from enrollment.models import Allocation, Consent, CriterionAnswer, Patient, Visit
+from enrollment.queries.arms import slot_arm_subquery
 from reports.queries.tables.column import Column, Type, column_of
 from reports.queries.tables.keys import patient_keys, visit_keys
 from reports.queries.tables.table import Kind, Table
@@ -19,6 +21,7 @@ def core_tables() -> Iterator[Table]:
     yield _criterion_answers()
     yield _consents()
     yield _visits()
+    yield _allocations()
 
 
 def _of(model: type[Model], *names: str) -> tuple[Column, ...]:
@@ -116,4 +119,28 @@ def _visits() -> Table:
             column_of(Visit._meta.get_field("deviation_reason"), name="reason"),
         ),
         order=("position",),
+    )
+
+
+def _allocations() -> Table:
+    """The arm is a column of open trials, and of blinded ones once they are unblinded."""
+    return Table(
+        name="allocations",
+        title=_("randomized patients"),
+        kind=Kind.CORE,
+        model=Allocation,
+        where=Q(patient__isnull=False),
+        columns=(
+            *patient_keys("patient__"),
+            *_of(Allocation, "number", "stratum", "allocated_on"),
+            Column(
+                "arm",
+                _("arm"),
+                Type.CODE,
+                slot_arm_subquery(OuterRef("patient_id")),
+                codes="arms",
+                captured=Captured(required=False, may_be_missing=False, reveals="the arm"),
+            ),
+        ),
+        order=("number",),
     )

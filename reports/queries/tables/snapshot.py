@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 _BEGIN = {
@@ -31,3 +31,26 @@ def one_snapshot() -> Iterator[BaseDatabaseWrapper]:
         yield own
     finally:
         own.close()
+
+
+@contextmanager
+def one_state() -> Iterator[None]:
+    """The same on the usual connection, for work that does not answer a request.
+
+    Inside, nothing is written: on SQLite a writer would have to wait otherwise.
+    """
+    if connection.in_atomic_block:
+        yield
+        return
+    mode = getattr(connection, "transaction_mode", None)
+    try:
+        if connection.vendor == "sqlite":
+            connection.transaction_mode = "DEFERRED"  # type: ignore[attr-defined]
+        with transaction.atomic():
+            if connection.vendor == "postgresql":
+                with connection.cursor() as cursor:
+                    cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            yield
+    finally:
+        if connection.vendor == "sqlite":
+            connection.transaction_mode = mode  # type: ignore[attr-defined]

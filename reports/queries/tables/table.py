@@ -7,6 +7,7 @@ from django.db.models import Model, Q
 from django.utils.functional import Promise
 
 from core.models import Trial
+from enrollment.queries.arms import is_unblinded
 from reports.queries.tables.column import Column
 
 
@@ -41,13 +42,14 @@ class Table:
         return "patient" in self.column_names
 
     def seen_in(self, trial: Trial) -> "Table":
-        """The table without what would tell the arm.
+        """The table without what would tell the arm, unless arms are no secret of the trial.
 
-        Nobody who may export a blinded trial may know an arm, so this asks for no person; an
-        unblinded export will be a scope of its own. This is the only filter of columns.
+        It asks for no person: nobody who may export a blinded trial may know an arm. This is the
+        only filter of columns.
         """
-        if not trial.is_blinded:
-            return self
+        return self if is_unblinded(trial) else self.without_arms()
+
+    def without_arms(self) -> "Table":
         return replace(
             self, columns=tuple(item for item in self.columns if not item.captured.reveals)
         )

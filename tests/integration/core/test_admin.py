@@ -2,9 +2,11 @@
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth.models import Permission
 from django.test import Client
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
+from core.actions.people import grant_role
 from core.audit.triggers import APPS
 from core.models import AuditEntry, Membership, Site, Trial, User
 from tests.factories import make_enrolled_patient, make_member, make_trial, make_user
@@ -149,6 +151,16 @@ def test_administration_shows_no_patient(office, trial):
         assert patient.number not in office.get(page(model, "changelist")).text
 
 
+def test_administration_shows_no_value_of_the_trail(office, trial, person):
+    """The administrator may be blinded, or of another hospital."""
+    patient = make_enrolled_patient(trial)
+    entry = AuditEntry.objects.of_row(patient).last()
+    shown = office.get(page(AuditEntry, "change", entry.pk)).text
+    assert "enrollment_patient" in shown
+    assert patient.number not in shown
+    assert "changes" not in shown
+
+
 def test_staff_without_the_right_change_nobody(client, person):
     staff = make_user(is_staff=True)
     client.force_login(staff)
@@ -159,3 +171,74 @@ def test_staff_without_the_right_change_nobody(client, person):
 def test_person_without_staff_access_is_sent_to_sign_in(client, person):
     client.force_login(person)
     assert client.get(page(User, "changelist")).status_code == 302
+
+
+def roles_of(person):
+    return set(person.memberships.values_list("role", flat=True))
+
+
+def test_operator_grants_nobody_a_role_against_the_blinding(office, person):
+    blinded = make_trial("blinded", is_blinded=True)
+    grant_role(person, "monitor", by=None, trial=blinded)
+    data = {"user": person.pk, "trial": blinded.pk, "role": "unblinded-pharmacist", "site": ""}
+    response = office.post(page(Membership, "add"), data)
+    assert response.status_code == 200
+    assert "had a blinded role here and cannot be told the arms" in response.text
+    assert "unblinded-pharmacist" not in roles_of(person)
+
+
+def test_operator_grants_themselves_no_role(office, administrator, trial):
+    data = {"user": administrator.pk, "trial": trial.pk, "role": "administrator", "site": ""}
+    response = office.post(page(Membership, "add"), data)
+    assert "Nobody changes their own roles" in response.text
+    assert roles_of(administrator) == set()
+
+
+def test_role_that_was_granted_becomes_no_other_one(office, administrator, trial, person):
+    held = person.memberships.get()
+    data = {"user": administrator.pk, "trial": trial.pk, "role": "administrator", "site": ""}
+    assert office.post(page(held, "change", held.pk), data).status_code == 302
+    held.refresh_from_db()
+    assert (held.user, held.role) == (person, "monitor")
+
+
+def test_role_that_ended_does_not_come_back(office, person):
+    held = person.memberships.get()
+    end = {"revoked_at_0": "2026-07-01", "revoked_at_1": "12:00:00"}
+    office.post(page(held, "change", held.pk), end)
+    office.post(page(held, "change", held.pk), {"revoked_at_0": "", "revoked_at_1": ""})
+    held.refresh_from_db()
+    assert held.revoked_at is not None
+
+
+@pytest.mark.parametrize("model", ["mfa_authenticator", "usersessions_usersession"])
+def test_second_factors_and_sessions_are_not_in_the_administration(model):
+    with pytest.raises(NoReverseMatch):
+        reverse(f"admin:{model}_changelist")
+
+
+@pytest.fixture
+def clerk(db):
+    """Staff who may change accounts, and do not run the system."""
+    clerk = make_user("clerk", is_staff=True)
+    clerk.user_permissions.set(Permission.objects.filter(codename__in=["change_user", "view_user"]))
+    return clerk
+
+
+def test_clerk_makes_nobody_an_operator(client, clerk, person):
+    client.force_login(clerk)
+    data = {"username": "monika", "full_name": "M", "language": "en", "is_active": "on"}
+    ranks = {"is_staff": "on", "is_superuser": "on"}
+    assert client.post(page(person, "change", person.pk), data | ranks).status_code == 302
+    person.refresh_from_db()
+    assert (person.full_name, person.is_staff, person.is_superuser) == ("M", False, False)
+
+
+def test_clerk_changes_no_operator(client, clerk, administrator):
+    client.force_login(clerk)
+    data = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
+    before = administrator.password
+    where = reverse("admin:auth_user_password_change", args=[administrator.pk])
+    assert client.post(where, data).status_code == 403
+    administrator.refresh_from_db()
+    assert administrator.password == before

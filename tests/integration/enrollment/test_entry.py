@@ -115,6 +115,48 @@ def test_change_of_a_complete_form_asks_for_a_reason_and_keeps_it(send):
     assert AuditEntry.objects.of_row(record).last().reason == "source: the chart says 2"
 
 
+def test_single_field_can_have_a_reason_of_its_own(send):
+    send(**VALUES)
+    own = {"own_field_0": "weight_kg", "own_code_0": "transcription", "own_text_0": "digits"}
+    send(ecog="2", weight_kg="60", reason_code="source", **own)
+    record = VitalSigns.objects.get()
+    entry = AuditEntry.objects.of_row(record).last()
+    assert entry.reason == "source | weight_kg: transcription: digits"
+
+
+@pytest.mark.parametrize(
+    ("own", "messages"),
+    [
+        pytest.param(
+            {"own_field_0": "pulse_per_min", "own_code_0": "source"},
+            {"own_field_0": "This field was not changed."},
+            id="field that stays",
+        ),
+        pytest.param(
+            {"own_field_1": "ecog"},
+            {"own_code_1": "Choose a reason for this field."},
+            id="no reason",
+        ),
+        pytest.param(
+            {"own_code_2": "source"},
+            {"own_field_2": "Choose the field that this is about."},
+            id="no field",
+        ),
+        pytest.param(
+            {"own_field_0": "ecog", "own_code_0": "other"},
+            {"own_text_0": "Explain the reason."},
+            id="other, not explained",
+        ),
+    ],
+)
+def test_reason_of_a_single_field_is_complete_and_about_a_change(send, own, messages):
+    send(**VALUES)
+    response = send(ecog="2", reason_code="source", **own)
+    assert response.status_code == 422
+    assert messages_of(response) == messages
+    assert VitalSigns.objects.get().ecog == "1"
+
+
 def test_other_reason_is_to_be_explained(send):
     send(**VALUES)
     response = send(ecog="2", reason_code="other")

@@ -68,11 +68,31 @@ LOGS = {
         "number": "9", "kind": "non-target", "organ": "lung", "is_node": "N",
         "first_seen_on": "2026-01-02",
     },
+    "deviations": {
+        "category": "procedure", "importance": "minor", "happened_on": "2026-02-01",
+        "description": "No pulse was taken.", "cause": "Device broken", "action": "Replaced",
+        "needs_ethics_report": "N",
+    },
+    "dose-decisions": {
+        "decided_on": "2026-02-02", "treatment": "capsules", "course": "2", "action": "delay",
+        "delay_days": "7", "reason": "laboratory", "reason_text": "Platelets 40.",
+    },
     "adverse-events": {
         "term": "Diarrhea", "grade": "2", "started_on": "2026-01", "is_ongoing": "N",
-        "ended_on": "2026-02", "is_serious": "N", "related_to_capsules": "possible",
+        "ended_on": "2026-02", "is_serious": "Y", "related_to_capsules": "possible",
         "related_to_background": "probable", "action_taken": "none", "outcome": "recovered",
     },
+    "serious-events": {
+        "event_number": "1", "aware_at": "2026-02-03 14:05", "is_death": "N",
+        "is_life_threatening": "N", "is_hospitalization": "Y", "admitted_on": "2026-02-03",
+        "is_disability": "N", "is_congenital_anomaly": "N", "is_medically_important": "N",
+        "diagnosis": "Diarrhea", "grade": "2", "started_on": "2026-01",
+        "description": "Watery stools, dehydration, fluids by vein.",
+        "related_to_capsules": "possible", "expectedness": "expected",
+        "action_with_capsules": "interrupted", "outcome": "recovered", "ended_on": "2026-02",
+        "reporter": "Cora, coordinator", "is_final": "N",
+    } | {f"row-{i}-relation": "unlikely" for i in range(6)}
+    | {f"row-{i}-action": "none" for i in range(6)},
 }  # fmt: skip
 
 # In this order: what ends treatment and study removes visits.
@@ -80,7 +100,11 @@ PATIENT_FORMS = {
     "end-of-treatment": {
         "last_dose_on": "2026-04-01", "ended_on": "2026-04-02", "reason": "progression",
     },
-    "death": {"died_on": "2026-06", "cause": "progression"},
+    "death": {
+        "died_on": "2026-06", "cause": "progression", "primary_cause": "Liver cancer",
+        "is_due_to_disease": "Y", "related_to_capsules": "unrelated",
+        "related_to_background": "unrelated", "autopsy": "none", "source": "hospital",
+    },
     "end-of-study": {"ended_on": "2026-06-20", "reason": "death"},
 }  # fmt: skip
 
@@ -125,7 +149,7 @@ def row_values(slug, inputs, day):
         taken = dict.fromkeys((f"{row}-capsules_taken" for row in rows), "1")
         return taken | {"dispensed_capsules": str(len(rows))}
     if slug == "background-treatment":
-        given = {"change": "none", "given_on": day, "dose_mg": "8"}
+        given = {"change": "none", "given_on": day, "dose_mg": "8", "dose_reason": "As before."}
         return {f"{row}-{name}": value for row in rows for name, value in given.items()}
     return {}
 

@@ -26,12 +26,13 @@ def test_every_trial_is_computed_with_lines_that_say_how_far(trial):
     out, _err = run()
     assert "hcc-single-arm: 40 %\n" in out
     assert "hcc-single-arm: 100 %\n" in out
-    assert out.endswith(f"snapshot {Snapshot.objects.get().pk}.\n")
+    assert f"snapshot {Snapshot.objects.get().pk}.\n" in out
+    assert out.endswith("hcc-single-arm: 0 findings, 0 queries raised, 0 closed\n")
 
 
 def test_terminal_shows_a_bar_on_one_line(trial):
     out, _err = run(terminal=True)
-    bar, result = out.rstrip().split("\n")
+    bar, result, _checks = out.rstrip().split("\n")
     assert bar.startswith("\rhcc-single-arm [#   ")
     assert bar.endswith(f"\rhcc-single-arm [{'#' * 30}] 100 %")
     assert result.startswith("hcc-single-arm: data cut")

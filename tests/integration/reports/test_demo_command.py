@@ -10,7 +10,9 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from core.models import Membership, User
+from core.models import Membership, Site, User
+from dosing.models import StorageReading
+from dosing.queries.reconciliation import reconciliation
 from enrollment.models import Patient, TrialVersion, VitalSigns
 from outcomes.models import Snapshot, SnapshotTable, TumorAssessment
 from reports.demo import population
@@ -64,6 +66,13 @@ def test_demo_makes_patients_summaries_and_accounts(run):
         assert user.is_demo
         assert user.check_password(PASSWORD)
         assert account.username in said
+    lots, courses = reconciliation(Site.objects.all())
+    assert sum(line.dispensed for line in lots) > 10_000
+    assert not any(line.unexplained for line in lots)
+    assert len(courses) > 100
+    assert (
+        StorageReading.objects.filter(is_excursion=True).count() == len(population.POPULATIONS) + 1
+    )
     limited = Membership.objects.get(user__username="coordinator2")
     assert (limited.trial.slug, limited.site.code) == ("hcc-single-arm", "02")
 
@@ -72,9 +81,9 @@ def test_engine_reads_every_simulated_scan_as_the_simulated_investigator_did(run
     run()
     read = {
         (scan.patient.number, scan.visit.key): scan.investigator_response
-        for scan in TumorAssessment.objects.filter(
-            is_baseline="N", state="complete"
-        ).select_related("patient", "visit")
+        for scan in TumorAssessment.objects.filter(is_baseline="N")
+        .exclude(state="draft")
+        .select_related("patient", "visit")
     }
     derived = {
         (row["patient"], row["visit"]): row["overall"]

@@ -17,9 +17,11 @@ from enrollment.forms.entry import Entry
 from enrollment.models import CriterionAnswer, EndOfStudy, EndOfTreatment, Patient, Visit
 from enrollment.policies import check_consent, check_visit_date
 from outcomes.models import Death
+from reports.demo.decisions import decide_doses
 from reports.demo.history.patients import simulate
 from reports.demo.people import add_demo_people
 from reports.demo.population import POPULATIONS
+from reports.demo.safety import report_safety
 from reports.demo.store import store
 
 pytestmark = pytest.mark.django_db
@@ -37,10 +39,13 @@ def demo(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), transaction.atomic():
         sources = [(DEFINITIONS / f"{each.slug}.toml").read_text() for each in POPULATIONS]
         versions = [load_definition(source, by=None).version for source in sources]
-        by = add_demo_people()["coordinator"]
+        people = add_demo_people()
+        by = people["coordinator"]
         for population, version in zip(POPULATIONS, versions, strict=True):
             histories = simulate(version.definition, population, today=TODAY)
             store(version, histories, by=by, now=NOW, seed=1, advance=lambda rows: None)
+            report_safety(version, people, now=NOW)
+            decide_doses(version, by=by)
         yield by
         transaction.set_rollback(True)
 

@@ -23,6 +23,7 @@ def test_readyz_with_everything_there_is_ok(client):
         "audit": "ok",
         "accounts": "ok",
         "broker": "not used",
+        "locks": "ok",
     }
     assert "no-store" in response["Cache-Control"]
 

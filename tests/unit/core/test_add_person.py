@@ -60,6 +60,14 @@ def test_made_password_is_printed_once_and_works(add, db):
     assert authenticate(username="anna", password=password)
 
 
+def test_invited_person_has_a_link_and_no_password(add, db, client, settings):
+    settings.SITE_URL = "https://trials.example.org"
+    printed = add("anna", "--invite")
+    link = re.search(r"once: https://trials.example.org(/activate/\S+)", printed)[1]
+    assert not User.objects.get().has_usable_password()
+    assert "Choose a password" in client.get(link, follow=True).text
+
+
 def test_person_who_is_there_gets_the_role_and_keeps_the_password(add, trial):
     make_user("anna", password=PASSWORD)
     for _time in range(2):

@@ -159,7 +159,7 @@ def test_trail_that_could_be_changed_is_missed():
     sqlite = connection.vendor == "sqlite"
     with connection.cursor() as cursor:
         cursor.execute(
-            "DROP TRIGGER trail_no_delete"
+            "DROP TRIGGER core_auditentry_no_delete"
             if sqlite
             else "DROP TRIGGER audit_is_append_only ON core_auditentry"
         )

@@ -59,19 +59,19 @@ def test_compliance_is_taken_in_percent_of_due(patient, visit, save):
     take(patient, visit, save, *[6] * 5, *[3] * 5)
     [course] = exposure()
     assert (course.capsules_due, course.capsules_taken) == (60, 45)
-    assert course.compliance_pct == 75
+    assert course.compliance.pct == 75
 
 
 def test_a_day_without_a_count_leaves_compliance_unknown(patient, visit, save):
     take(patient, visit, save, *[6] * 9, None)
     [course] = exposure()
-    assert (course.days_unknown, course.compliance_pct) == (1, None)
+    assert (course.days_unknown, course.compliance.pct) == (1, None)
 
 
 def test_a_closed_gate_leaves_only_the_first_day_due(patient, visit, save):
     take(patient, visit, save, 6, *[0] * 9, is_rest_released="N")
     [course] = exposure()
-    assert (course.capsules_due, course.compliance_pct) == (6, 100)
+    assert (course.capsules_due, course.compliance.pct) == (6, 100)
 
 
 def test_queries_do_not_grow_with_patients(

@@ -42,9 +42,7 @@ def test_confirmation_is_needed_when_it_has_days(definition, days, expected):
     assert needs_confirmation(definition(confirmation_days=days)) is expected
 
 
-def test_criteria_that_the_night_does_not_derive_are_left_to_recist(definition):
+def test_the_night_derives_what_the_definition_names_in_its_order(definition):
     found = definition()
     trial = found.trial.model_copy(update={"tumor_criteria": ("irecist", "mrecist")})
-    assert criteria_of(found.model_copy(update={"trial": trial})) == ["mrecist"]
-    trial = found.trial.model_copy(update={"tumor_criteria": ("irecist",)})
-    assert criteria_of(found.model_copy(update={"trial": trial})) == ["recist_1_1"]
+    assert criteria_of(found.model_copy(update={"trial": trial})) == ["irecist", "mrecist"]

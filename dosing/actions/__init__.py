@@ -1,0 +1,1 @@
+"""Every write to kits, their ledger and the temperatures of the store."""

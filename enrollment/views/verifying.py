@@ -1,0 +1,117 @@
+"""Source data verification: how far each site is, what waits, and the page of one form."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from core.http import Request
+from core.models import Site
+from core.permissions import Permission, has_permission, require_permission
+from core.refusals import Refused
+from core.scope import trial_or_404
+from enrollment.actions.verifying import verify_consent, verify_record
+from enrollment.models import Patient
+from enrollment.queries import verification as board
+from enrollment.queries.records import line_of, placed, record_lines
+from enrollment.registry import get
+from enrollment.views.scope import patient_or_404
+from oversight.models import RecordState
+
+MOST_SHOWN = 200
+
+
+@require_safe
+def verification_board(request: Request, slug: str) -> HttpResponse:
+    trial = trial_or_404(request, slug)
+    require_permission(request.user, Permission.RECORD_FREEZE, trial=trial)
+    sites = Site.objects.visible_to(request.user).filter(trial=trial)
+    found = board.verification_board(trial, sites)
+    context = {
+        "trial": trial,
+        "nav": "verification",
+        "board": found,
+        "waiting": found.waiting[:MOST_SHOWN],
+        "more": max(0, len(found.waiting) - MOST_SHOWN),
+        "can_verify": has_permission(request.user, Permission.RECORD_VERIFY, trial=trial),
+    }
+    return render(request, "enrollment/verification_board.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def record_verify(request: Request, pk: int, slug: str, record_pk: int) -> HttpResponse:
+    """Every answer of the form with a tick; what does not agree is unticked."""
+    patient = patient_or_404(request, pk)
+    require_permission(request.user, Permission.RECORD_VERIFY, site=patient.site)
+    try:
+        spec = get(slug)
+    except KeyError:
+        raise Http404 from None
+    record = get_object_or_404(spec.model._default_manager.filter(patient=patient), pk=record_pk)
+    refusal, status = "", 200
+    if request.method == "POST":
+        try:
+            stored = verify_record(
+                spec,
+                record,
+                by=request.user,
+                at=timezone.now(),
+                agreed=request.POST.getlist("field"),
+                expected_revision=_revision(request),
+            )
+        except Refused as refused:
+            refusal, status = str(refused), 422
+        else:
+            is_whole = stored.state == RecordState.VERIFIED
+            messages.success(
+                request,
+                _("The form is verified.")
+                if is_whole
+                else _("The ticks are stored. The form is not verified as a whole."),
+            )
+            return redirect(_next_to_verify(patient) if is_whole else _board_url(patient))
+    [item] = placed([line_of(spec, record)])
+    context = {
+        "trial": patient.trial,
+        "nav": "verification",
+        "patient": patient,
+        "item": item,
+        "record": record,
+        "lines": board.field_ticks(spec, record),
+        "refusal": refusal,
+        "can_tick": record.state in (RecordState.COMPLETE, RecordState.VERIFIED),
+        "back": _board_url(patient),
+    }
+    return render(request, "enrollment/record_verify.html", context, status=status)
+
+
+@require_POST
+def consent_verify(request: Request, pk: int, consent_pk: int) -> HttpResponse:
+    patient = patient_or_404(request, pk)
+    require_permission(request.user, Permission.RECORD_VERIFY, site=patient.site)
+    consent = get_object_or_404(patient.consents, pk=consent_pk)
+    verify_consent(consent, by=request.user, at=timezone.now())
+    messages.success(request, _("The consent is verified."))
+    return redirect(_board_url(patient))
+
+
+def _next_to_verify(patient: Patient) -> str:
+    """The patient's next form that waits, or the list of all."""
+    lines = record_lines(patients=[patient.pk], states=[RecordState.COMPLETE])
+    for item in placed(lines):
+        if item.asks_for_verification:
+            arguments = [patient.pk, item.line.form, item.line.pk]
+            return reverse("enrollment:record-verify", args=arguments)
+    return _board_url(patient)
+
+
+def _board_url(patient: Patient) -> str:
+    return reverse("enrollment:verification-board", args=[patient.trial.slug])
+
+
+def _revision(request: Request) -> int:
+    text = request.POST.get("revision", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1

@@ -1,0 +1,50 @@
+"""`derive lab-grades`: laboratory values → CTCAE grades."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from outcomes.calc.lab_grades import VERSIONS, grade_values, known_terms
+from outcomes.files.table import BadFile, BadRow, Column, numbers, read_table, write_table
+
+HELP = "CTCAE grades of laboratory values"
+
+VALUES = (
+    Column("TERM"),
+    Column("DIRECTION", choices=("L", "H")),
+    Column("UNIT", is_required=False),
+    Column("AVAL", is_required=False, is_number=True),
+    Column("ANRLO", is_required=False, is_number=True),
+    Column("ANRHI", is_required=False, is_number=True),
+    Column("BASE", is_required=False, is_number=True),
+)
+
+
+def add_options(parser: ArgumentParser) -> None:
+    parser.add_argument("--ctcae", choices=VERSIONS, required=True)
+    parser.add_argument("--values", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+
+
+def derive(options: dict[str, Any]) -> None:
+    path = options["values"]
+    table = read_table(path, VALUES)
+    unknown = table.index[~table["TERM"].str.casefold().isin(known_terms())]
+    if len(unknown):
+        reason = "TERM is no laboratory term of CTCAE 4.03, 5.0 or 6.0"
+        raise BadFile([BadRow(path.name, int(line), reason) for line in unknown])
+    values = pd.DataFrame(
+        {
+            "term": table["TERM"],
+            "direction": table["DIRECTION"],
+            "unit": table["UNIT"],
+            "value": numbers(table["AVAL"]),
+            "low": numbers(table["ANRLO"]),
+            "high": numbers(table["ANRHI"]),
+            "baseline": numbers(table["BASE"]),
+        }
+    )
+    table["GRADE"] = grade_values(values, version=options["ctcae"])
+    write_table(table, options["out"])

@@ -1,0 +1,61 @@
+"""`derive survival`: times and events → curves, the log-rank test and Cox's model, as JSON."""
+
+import json
+from argparse import ArgumentParser, ArgumentTypeError
+from pathlib import Path
+from typing import Any
+
+from outcomes.files.table import Column, read_table
+
+HELP = "Kaplan-Meier, log-rank and Cox from times and events"
+
+TIMES = (
+    Column("time", is_number=True, at_least=0),
+    Column("event", choices=("0", "1")),
+    Column("group", may_be_absent=True, is_required=False),
+    Column("stratum", may_be_absent=True, is_required=False),
+)
+
+
+def add_options(parser: ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument(
+        "--at", type=_times, default=(), metavar="T1,T2", help="times of the landmarks"
+    )
+    parser.add_argument("--conf-type", choices=("log-log", "log", "plain"), default="log-log")
+    parser.add_argument("--conf-level", type=_level, default=0.95, metavar="0.95")
+
+
+def _times(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise ArgumentTypeError("give times like 6,12,24") from None
+
+
+def _level(text: str) -> float:
+    try:
+        level = float(text)
+    except ValueError:
+        level = 0.0
+    if not 0 < level < 1:
+        raise ArgumentTypeError("give a level between 0 and 1, such as 0.95")
+    return level
+
+
+def derive(options: dict[str, Any]) -> None:
+    # Imported here: with SciPy and lifelines they take longer than most other derivations.
+    from outcomes.files import survival_results  # noqa: PLC0415
+
+    table = read_table(options["data"], TIMES)
+    result = survival_results.survival_results(
+        table,
+        at=options["at"],
+        interval=options["conf_type"],
+        confidence_level=options["conf_level"],
+    )
+    path = options["out"]
+    unfinished = path.with_name(path.name + ".part")
+    unfinished.write_text(json.dumps(result, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+    unfinished.replace(path)

@@ -1,0 +1,1 @@
+"""Printed reports of this app. They load reportlab: views import them by `core.lazy.load`."""

@@ -1,0 +1,18 @@
+from django.urls import path
+
+from outcomes.views import serious
+
+app_name = "outcomes"
+
+urlpatterns = [
+    path("trials/<slug:slug>/serious-events/", serious.serious_list, name="serious-list"),
+    path("trials/<slug:slug>/serious-events.csv", serious.serious_csv, name="serious-csv"),
+    path("serious-events/<int:pk>/", serious.serious_detail, name="serious-detail"),
+    path("serious-events/<int:pk>/start/", serious.serious_start, name="serious-start"),
+    path("serious-events/<int:pk>/submit/", serious.serious_submit, name="serious-submit"),
+    path(
+        "serious-events/<int:pk>/reports/<int:version>.pdf",
+        serious.serious_pdf,
+        name="serious-pdf",
+    ),
+]

@@ -1,0 +1,1 @@
+"""Pages of safety: serious adverse events."""
