@@ -36,16 +36,23 @@ def install(connection: BaseDatabaseWrapper) -> None:
 
 
 def _postgresql(model: type[models.Model]) -> Iterator[str]:
+    """Row by row, so that a DELETE that finds no row passes: Django sends one to every table that
+    hangs on what is removed. TRUNCATE has no rows, so it has a trigger of its own.
+    """
     table = model._meta.db_table
     yield (
         "CREATE OR REPLACE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS"
         f" $$ BEGIN RAISE EXCEPTION '{REFUSAL}'; END $$"
     )
-    yield f'DROP TRIGGER IF EXISTS append_only ON "{table}"'
-    yield (
-        f'CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON "{table}"'
-        " FOR EACH STATEMENT EXECUTE FUNCTION append_only()"
-    )
+    for name, verbs, each in (
+        ("append_only", "UPDATE OR DELETE", "ROW"),
+        ("append_only_truncate", "TRUNCATE", "STATEMENT"),
+    ):
+        yield f'DROP TRIGGER IF EXISTS {name} ON "{table}"'
+        yield (
+            f'CREATE TRIGGER {name} BEFORE {verbs} ON "{table}"'
+            f" FOR EACH {each} EXECUTE FUNCTION append_only()"
+        )
 
 
 def _sqlite(model: type[models.Model]) -> Iterator[str]:

@@ -78,15 +78,19 @@ def missing_triggers(connection: BaseDatabaseWrapper) -> list[str]:
 
 
 _INSTALLED_POSTGRESQL = """
-SELECT tgrelid::regclass::text, tgname FROM pg_trigger
- WHERE tgname IN ('lock_guard', 'append_only') AND tgenabled <> 'D'
+SELECT tgrelid::regclass::text,
+       CASE WHEN tgname = 'lock_guard' THEN 'lock_guard' ELSE 'append_only' END
+  FROM pg_trigger
+ WHERE tgname IN ('lock_guard', 'append_only', 'append_only_truncate') AND tgenabled <> 'D'
+ GROUP BY 1, 2
+HAVING count(*) = CASE WHEN min(tgname) = 'lock_guard' THEN 1 ELSE 2 END
 """
-_INSTALLED_SQLITE = """
+_INSTALLED_SQLITE = f"""
 SELECT tbl_name, CASE WHEN name LIKE 'lock_guard_%' THEN 'lock_guard' ELSE 'append_only' END
   FROM sqlite_master
  WHERE type = 'trigger' AND (name LIKE 'lock_guard_%' OR name LIKE 'append_only_%')
  GROUP BY 1, 2
-HAVING count(*) >= CASE WHEN min(name) LIKE 'lock_guard_%' THEN 3 ELSE 2 END
+HAVING count(*) = CASE WHEN min(name) LIKE 'append_only_{LOCK_TABLE}_%' THEN 2 ELSE 3 END
 """
 
 
@@ -156,11 +160,15 @@ BEGIN
     END IF;
     RAISE EXCEPTION '{REFUSAL}';
 END $$"""
-    yield f"DROP TRIGGER IF EXISTS append_only ON {LOCK_TABLE}"
-    yield (
-        f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {LOCK_TABLE}"
-        " FOR EACH ROW EXECUTE FUNCTION lock_is_lifted_once()"
-    )
+    for name, verbs, each in (
+        ("append_only", "UPDATE OR DELETE", "ROW"),
+        ("append_only_truncate", "TRUNCATE", "STATEMENT"),
+    ):
+        yield f"DROP TRIGGER IF EXISTS {name} ON {LOCK_TABLE}"
+        yield (
+            f"CREATE TRIGGER {name} BEFORE {verbs} ON {LOCK_TABLE}"
+            f" FOR EACH {each} EXECUTE FUNCTION lock_is_lifted_once()"
+        )
     for item in guarded():
         if item.table in present:
             yield from _postgresql_guard(item)
