@@ -27,6 +27,17 @@ urlpatterns = [
     path("casebooks/<int:pk>/", casebooks.casebook_detail, name="casebook-detail"),
     path("casebooks/<int:pk>/files/<int:file_pk>/", casebooks.casebook_file, name="casebook-file"),
     path("trials/<slug:slug>/dashboard/", dashboard.dashboard_detail, name="dashboard-detail"),
+    path(
+        "trials/<slug:slug>/dashboard/efficacy/",
+        dashboard.dashboard_efficacy,
+        name="dashboard-efficacy",
+    ),
+    path(
+        "trials/<slug:slug>/dashboard/safety/",
+        dashboard.dashboard_safety,
+        name="dashboard-safety",
+    ),
+    path("trials/<slug:slug>/dashboard/flow/", dashboard.dashboard_flow, name="dashboard-flow"),
     path("trials/<slug:slug>/dashboard/run/", dashboard.run_request, name="run-request"),
     path("trials/<slug:slug>/dashboard/run/status/", dashboard.run_status, name="run-status"),
     path(

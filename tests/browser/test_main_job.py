@@ -168,7 +168,6 @@ def _investigator_reads_the_dashboard(page):
     figures = page.locator(".key-figures")
     expect(figures).to_contain_text(f"{PFS_DAYS / 30.4375:.1f}")
     expect(figures).to_contain_text(f"{OS_DAYS / 30.4375:.1f}")
-    expect(page.locator("#adverse-events-title")).to_be_visible()
     expect(page.locator("[data-figure=os] .main-svg").first).to_be_visible()
     with page.expect_download() as download:
         page.locator("[data-download=os]").click()
@@ -179,6 +178,8 @@ def _investigator_reads_the_dashboard(page):
     assert [f"{float(row[0]):.4f}" for row in rows if row[1:2] == ["0.0"]] == [
         f"{OS_DAYS / 30.4375:.4f}"
     ]
+    page.get_by_role("link", name="Safety", exact=True).last.click()
+    expect(page.locator("#adverse-events-title")).to_be_visible()
 
 
 def _statistician_pulls_the_tables(site, page, number):

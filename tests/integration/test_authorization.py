@@ -196,6 +196,9 @@ TABLE = [
     of_event("serious-submit", "event", who=ENTRY, method="post", answer=422),
     of_patient("form-pdf", "patient", "lesions", "lesion", app="reports"),
     of_trial("reports:dashboard-detail", DASHBOARD),
+    of_trial("reports:dashboard-efficacy", DASHBOARD),
+    of_trial("reports:dashboard-safety", DASHBOARD),
+    of_trial("reports:dashboard-flow", DASHBOARD),
     of_trial("reports:run-status", DASHBOARD),
     of_trial("reports:run-request", NIGHT, method="post", answer=302),
     # There is no cut yet; whoever may not see the dashboard is told so first.
