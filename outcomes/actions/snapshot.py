@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from django.core.mail import EmailMessage
 from django.db import OperationalError
@@ -22,9 +22,10 @@ from outcomes.actions.nightly import (
     take_up,
 )
 from outcomes.calc.rules import RULE_VERSION
-from outcomes.calc.snapshot.compose import Job, derive_all, summarize, tabulate
-from outcomes.calc.snapshot.summary import Summary, TableHash
-from outcomes.models import NightlyRun, Snapshot, SnapshotTable
+from outcomes.calc.snapshot.compose import Job, derive_all, estimate_all, summarize, tabulate
+from outcomes.calc.snapshot.settings import results_part
+from outcomes.calc.snapshot.summary import Results, Summary, TableHash
+from outcomes.models import NightlyRun, Snapshot, SnapshotPart, SnapshotTable
 from outcomes.queries.inputs import read_inputs
 
 logger = logging.getLogger(__name__)
@@ -92,15 +93,18 @@ def compute_snapshot(run: NightlyRun, *, watch: Watch | None = None) -> Snapshot
     if known is not None:
         end_done(run, known, is_new=False)
         return known
-    job = Job(version.definition, version.number, run.cut_on, inputs)
+    seed = int(snapshot.input_sha256[:8], 16)
+    job = Job(version.definition, version.number, run.cut_on, inputs, seed)
     step_to(Step.RESPOND)
     tumors, derived = derive_all(job)
     step_to(Step.SURVIVE)
-    summary = summarize(job, tumors, derived)
+    results = estimate_all(job, derived)
+    summary = summarize(job, tumors, results)
     step_to(Step.TABULATE)
-    tables = tabulate(job, tumors, derived, summary)
+    tables = tabulate(job, tumors, derived, results, summary)
     step_to(Step.STORE)
-    return _store(run, snapshot, summary, tables)
+    parts = {results_part(part["population"]["id"], part["criteria"]): part for part in results}
+    return _store(run, snapshot, summary, tables, parts)
 
 
 def _same(snapshot: Snapshot) -> Snapshot | None:
@@ -113,9 +117,13 @@ def _same(snapshot: Snapshot) -> Snapshot | None:
 
 
 def _store(
-    run: NightlyRun, snapshot: Snapshot, summary: Summary, tables: dict[str, tuple[str, int]]
+    run: NightlyRun,
+    snapshot: Snapshot,
+    summary: Summary,
+    tables: Mapping[str, tuple[str, int]],
+    parts: Mapping[str, Results],
 ) -> Snapshot:
-    """One transaction: the snapshot with all of its tables, and the end of the run, or nothing."""
+    """One transaction: the snapshot with all that it holds, and the end of the run, or nothing."""
     hashes = [
         TableHash(name=name, rows=rows, sha256=hashlib.sha256(text.encode()).hexdigest())
         for name, (text, rows) in tables.items()
@@ -132,6 +140,10 @@ def _store(
                 sha256=table["sha256"],
             )
             for table in hashes
+        )
+        SnapshotPart.objects.bulk_create(
+            SnapshotPart(snapshot=snapshot, name=name, content=content)
+            for name, content in parts.items()
         )
         audit.record(
             "snapshot",

@@ -6,7 +6,7 @@ from outcomes.models.run import NightlyRun
 from outcomes.models.safety import AdverseEvent
 from outcomes.models.scans import LesionMeasurement, TumorAssessment
 from outcomes.models.serious import ClockWarning, SeriousEvent, SeriousEventDrug
-from outcomes.models.snapshot import Snapshot, SnapshotTable
+from outcomes.models.snapshot import Snapshot, SnapshotPart, SnapshotTable
 from outcomes.models.survival import Death, SurvivalStatus
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "SeriousEvent",
     "SeriousEventDrug",
     "Snapshot",
+    "SnapshotPart",
     "SnapshotTable",
     "SurvivalStatus",
     "TumorAssessment",

@@ -82,3 +82,27 @@ class SnapshotTable(models.Model):
 
     def __str__(self) -> str:
         return f"{self.snapshot_id} {self.name}"
+
+
+class SnapshotPart(models.Model):
+    """Results that a page asks for by themselves, such as those of one population.
+
+    The shapes are in `outcomes.calc.snapshot.summary`, the names in `outcomes.queries.results`.
+    """
+
+    NOT_AUDITED = "derived from audited rows; the run leaves one event with the hashes"
+
+    snapshot = models.ForeignKey(Snapshot, models.PROTECT, related_name="parts")
+    name = models.CharField(_("part"), max_length=80)
+    content = models.JSONField(_("content"))
+
+    class Meta:
+        ordering = ["snapshot", "name"]
+        constraints = [
+            models.UniqueConstraint(fields=["snapshot", "name"], name="snapshot_part_once")
+        ]
+        verbose_name = _("part of a snapshot")
+        verbose_name_plural = _("parts of snapshots")
+
+    def __str__(self) -> str:
+        return f"{self.snapshot_id} {self.name}"

@@ -1,4 +1,4 @@
-"""The three steps of a snapshot after reading: derive, summarize, tabulate."""
+"""The steps of a snapshot after reading: derive, estimate, summarize, tabulate."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -13,17 +13,16 @@ from outcomes.calc.snapshot import settings, tables
 from outcomes.calc.snapshot.accrual import summarize_accrual, summarize_flow
 from outcomes.calc.snapshot.adverse_events import summarize_adverse_events
 from outcomes.calc.snapshot.csv import to_csv
-from outcomes.calc.snapshot.curves import summarize_curve
 from outcomes.calc.snapshot.derivation import Derived, Usable, derive, usable_tumors
 from outcomes.calc.snapshot.inputs import Inputs
-from outcomes.calc.snapshot.rates import summarize_responses
+from outcomes.calc.snapshot.results import estimate
 from outcomes.calc.snapshot.summary import (
     SHAPE,
     Curve,
-    Endpoint,
     LeftOut,
     LeftOutReason,
     Population,
+    Results,
     Summary,
 )
 
@@ -36,6 +35,8 @@ class Job:
     version: int
     cut_on: date
     inputs: Inputs
+    seed: int
+    """For the bootstrap; made of the input, so that the same input draws the same."""
 
     @property
     def rules(self) -> EndpointRules:
@@ -80,11 +81,27 @@ def derive_all(job: Job) -> tuple[Usable, list[Derived]]:
     ]
 
 
-def summarize(job: Job, tumors: Usable, derived: Sequence[Derived]) -> Summary:
+def estimate_all(job: Job, derived: Sequence[Derived]) -> list[Results]:
+    """For every population of the definition, and every set of criteria within it."""
+    return [
+        estimate(
+            part,
+            job.population(defined.id),
+            job.members(defined.id),
+            confirmed=settings.needs_confirmation(job.definition),
+            rules=job.rules,
+            seed=job.seed,
+        )
+        for defined in job.definition.populations
+        for part in derived
+    ]
+
+
+def summarize(job: Job, tumors: Usable, results: Sequence[Results]) -> Summary:
     """The summary, its list of tables still empty."""
     definition, inputs, rules = job.definition, job.inputs, job.rules
     endpoints = definition.endpoints
-    members = job.members(endpoints.population)
+    leading = [part for part in results if part["population"]["id"] == endpoints.population]
     safe = job.members(endpoints.safety_population)
     events = inputs.adverse_events[inputs.adverse_events["subject"].isin(safe)]
     return Summary(
@@ -110,47 +127,29 @@ def summarize(job: Job, tumors: Usable, derived: Sequence[Derived]) -> Summary:
             inputs.ends_of_study,
             cut=job.cut,
         ),
-        responses=[
-            summarize_responses(
-                part.best[part.best["subject"].isin(members)],
-                criteria=part.criteria,
-                confirmed=settings.needs_confirmation(definition),
-                rules=rules,
-            )
-            for part in derived
-        ],
-        curves=_curves(job, members, derived),
+        responses=[part["responses"] for part in leading],
+        curves=_leading_curves(leading),
         adverse_events=summarize_adverse_events(
             events,
             population=job.population(endpoints.safety_population),
             ctcae_version=definition.trial.ctcae_version,
         ),
+        populations=[job.population(defined.id) for defined in definition.populations],
+        criteria=settings.criteria_of(definition),
         references=list(definition.references),
         left_out=_left_out_counts(_left_out(job, tumors)),
         tables=[],
     )
 
 
-def _curves(job: Job, members: pd.Series, derived: Sequence[Derived]) -> list[Curve]:
-    """PFS and OS by the leading criteria first, then DOR, then what other criteria change."""
-    response = "CDOR" if settings.needs_confirmation(job.definition) else "DOR"
-    wanted: list[tuple[Endpoint, str, Derived]] = [
-        ("pfs", "PFS", derived[0]),
-        ("os", "OS", derived[0]),
-        ("dor", response, derived[0]),
+def _leading_curves(results: Sequence[Results]) -> list[Curve]:
+    """PFS, OS and DOR by the leading criteria first, then what other criteria change."""
+    return [
+        curve
+        for number, part in enumerate(results)
+        for curve in part["curves"]
+        if curve["endpoint"] in (("pfs", "os", "dor") if number == 0 else ("pfs", "dor"))
     ]
-    for part in derived[1:]:
-        wanted += [("pfs", "PFS", part), ("dor", response, part)]
-    curves = []
-    for endpoint, param, part in wanted:
-        chosen = (part.times["param"] == param) & part.times["subject"].isin(members)
-        criteria = None if param in tables.WITHOUT_CRITERIA else part.criteria
-        curves.append(
-            summarize_curve(
-                part.times[chosen], endpoint=endpoint, criteria=criteria, rules=job.rules
-            )
-        )
-    return curves
 
 
 def _left_out(job: Job, tumors: Usable) -> pd.DataFrame:
@@ -176,10 +175,14 @@ def _left_out_counts(left_out: pd.DataFrame) -> list[LeftOut]:
 
 
 def tabulate(
-    job: Job, tumors: Usable, derived: Sequence[Derived], summary: Summary
+    job: Job,
+    tumors: Usable,
+    derived: Sequence[Derived],
+    results: Sequence[Results],
+    summary: Summary,
 ) -> dict[str, tuple[str, int]]:
     """Each table's CSV text and number of rows, by its name."""
-    slug, population = summary["trial"], summary["population"]["id"]
+    slug = summary["trial"]
     people = job.inputs.subjects[["subject", "site", "patient"]].assign(
         trial=slug,
         in_population=job.inputs.subjects["subject"].isin(
@@ -190,9 +193,7 @@ def tabulate(
         "responses": tables.responses_table(people, derived),
         "best_responses": tables.best_responses_table(people, derived),
         "time_to_event": tables.time_to_event_table(people, derived, job.rules),
-        "endpoint_summary": tables.endpoint_table(
-            slug, population, summary["responses"], summary["curves"]
-        ),
+        "endpoint_summary": tables.endpoint_table(slug, results),
         "adverse_event_summary": tables.adverse_event_table(slug, summary["adverse_events"]),
         "left_out": tables.left_out_table(people, _left_out(job, tumors)),
     }

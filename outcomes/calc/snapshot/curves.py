@@ -29,7 +29,9 @@ def summarize_curve(
         months, event, landmarks=LANDMARKS_MONTHS, interval=interval, confidence_level=level
     )
     median = curve.median
-    follow_up = reverse_kaplan_meier(months, event)
+    follow_up = reverse_kaplan_meier(
+        months, event, interval=interval, confidence_level=level
+    ).median
     return Curve(
         endpoint=endpoint,
         criteria=criteria or "",
@@ -50,7 +52,9 @@ def summarize_curve(
             Landmark(month=int(mark.time), survival=mark.surv, lower=mark.lower, upper=mark.upper)
             for mark in curve.landmarks
         ],
-        follow_up_median=follow_up.median.estimate,
+        follow_up_median=follow_up.estimate,
+        follow_up_lower=follow_up.lower,
+        follow_up_upper=follow_up.upper,
         level=curve.confidence_level,
         method=curve.method,
     )

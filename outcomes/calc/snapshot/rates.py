@@ -3,7 +3,7 @@
 import pandas as pd
 
 from outcomes.calc.best_response import has_disease_control, is_responder
-from outcomes.calc.proportions import clopper_pearson
+from outcomes.calc.proportions import clopper_pearson, wilson
 from outcomes.calc.rules import EndpointRules
 from outcomes.calc.snapshot.summary import BestResponse, Criteria, Rate, Responses
 
@@ -16,6 +16,7 @@ def summarize_responses(
 ) -> Responses:
     """`best`: the result of `best_responses` for everybody in the population."""
     response = best["cbor" if confirmed else "bor"]
+    benefit = best["ccb" if confirmed else "cb"]
     counts = response.value_counts()
     order = IRECIST_ORDER if criteria == "irecist" else ORDER
     return Responses(
@@ -24,11 +25,15 @@ def summarize_responses(
         best=[BestResponse(response=code, n=int(counts.get(code, 0))) for code in order],
         orr=_rate(is_responder(response), rules),
         dcr=_rate(has_disease_control(response), rules),
+        cbr=_rate(benefit == "Y", rules),
+        benefit_day=rules.benefit_days,
     )
 
 
 def _rate(has_it: pd.Series, rules: EndpointRules) -> Rate:
-    share = clopper_pearson(int(has_it.sum()), len(has_it), confidence_level=rules.confidence_level)
+    count, n, level = int(has_it.sum()), len(has_it), rules.confidence_level
+    share = clopper_pearson(count, n, confidence_level=level)
+    other = wilson(count, n, confidence_level=level)
     return Rate(
         count=share.successes,
         n=share.n,
@@ -37,6 +42,9 @@ def _rate(has_it: pd.Series, rules: EndpointRules) -> Rate:
         upper=_percent(share.upper),
         level=share.confidence_level,
         method=share.method,
+        other_lower=_percent(other.lower),
+        other_upper=_percent(other.upper),
+        other_method=other.method,
     )
 
 

@@ -41,3 +41,8 @@ def population(definition: Definition, name: str) -> DefinedPopulation:
         StopIteration: the definition has no such population; its checks refuse that.
     """
     return next(row for row in definition.populations if row.id == name)
+
+
+def results_part(population: str, criteria: Criteria) -> str:
+    """The name under which a snapshot stores the results of a population by these criteria."""
+    return f"results:{population}:{criteria}"

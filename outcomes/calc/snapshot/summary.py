@@ -1,4 +1,9 @@
-"""What a snapshot's `summary` holds: everything that the dashboard shows, and nothing of an arm.
+"""What a snapshot holds beside its tables: a summary, and results for each choice of a reader.
+
+`Summary` is what the dashboard shows first: the population and the criteria that the definition
+names. `Results` is the same for one population by one set of criteria, and more; each is stored as
+a part of its own, so that a page reads the one that it shows (`outcomes.queries.results`). Nothing
+of an arm is in any of these.
 
 Counts are people. Times are months. `None` is a value that cannot be estimated ("NE" on a page).
 Plain JSON types throughout, so that the web reads it without pandas.
@@ -6,11 +11,11 @@ Plain JSON types throughout, so that the web reads it without pandas.
 
 from typing import Any, Literal, TypedDict
 
-SHAPE = 1
+SHAPE = 2
 """Changes with the shape; the dashboard says "run the night again" for one it does not know."""
 
 Criteria = Literal["recist_1_1", "mrecist", "irecist"]
-Endpoint = Literal["pfs", "os", "dor"]
+Endpoint = Literal["pfs", "os", "ttp", "dor"]
 LeftOutReason = Literal["tumor-rows", "dead-without-date"]
 
 
@@ -66,7 +71,7 @@ class Flow(TypedDict):
 
 
 class Rate(TypedDict):
-    """A proportion of the population, in percent, with its exact interval."""
+    """A proportion of the population, in percent, with its exact interval and the score one."""
 
     count: int
     n: int
@@ -75,6 +80,9 @@ class Rate(TypedDict):
     upper: float | None
     level: float  # 0.95
     method: str  # Clopper-Pearson
+    other_lower: float | None
+    other_upper: float | None
+    other_method: str  # Wilson
 
 
 class BestResponse(TypedDict):
@@ -90,6 +98,8 @@ class Responses(TypedDict):
     best: list[BestResponse]
     orr: Rate
     dcr: Rate
+    cbr: Rate  # clinical benefit: a response, or disease control on or after benefit_day
+    benefit_day: int  # days after the reference date
 
 
 class Landmark(TypedDict):
@@ -128,8 +138,67 @@ class Curve(TypedDict):
     median_upper: float | None
     landmarks: list[Landmark]
     follow_up_median: float | None  # reverse Kaplan-Meier
+    follow_up_lower: float | None
+    follow_up_upper: float | None
     level: float
     method: str  # Kaplan-Meier, log-log interval
+
+
+class Described(TypedDict):
+    """Times without censoring, such as the time to response of those who responded."""
+
+    endpoint: Literal["ttr"]
+    n: int
+    median: float | None
+    lower: float | None  # of the median
+    upper: float | None
+    first_quartile: float | None
+    third_quartile: float | None
+    shortest: float | None
+    longest: float | None
+    level: float
+    method: str  # percentile bootstrap, 2000 draws
+
+
+class TwoStage(TypedDict):
+    """Simon's design, and how far the trial is in it. Rates are in percent.
+
+    Patients count in the order in which they started. `over` are those beyond the design, who do
+    not count. Estimates stand once the trial stopped or ended.
+    """
+
+    goal: Literal["optimal", "minimax"]
+    null_rate: float
+    target_rate: float
+    alpha: float  # 0.05
+    beta: float
+    stage_1_n: int
+    stage_1_limit: int  # stop with at most so many responses
+    n: int
+    limit: int  # not active enough with at most so many
+    state: Literal["stage_1", "stopped", "stage_2", "ended"]
+    counted: int
+    over: int
+    responses: int  # of those counted
+    is_active: bool | None  # the conclusion; None while it is open
+    plain: float | None
+    unbiased: float | None
+    lower: float | None
+    upper: float | None
+    p: float | None
+    level: float
+    method: str
+
+
+class Results(TypedDict):
+    """Everything that is estimated of one population by one set of criteria."""
+
+    population: Population
+    criteria: Criteria
+    responses: Responses
+    curves: list[Curve]  # pfs, os, ttp, dor
+    time_to_response: Described
+    two_stage: TwoStage | None  # only for the population and criteria of the design
 
 
 class GradedTerm(TypedDict):
@@ -184,6 +253,8 @@ class Summary(TypedDict):
     responses: list[Responses]  # leading criteria first
     curves: list[Curve]  # pfs by the leading criteria, os, then the rest
     adverse_events: AdverseEvents
+    populations: list[Population]  # all of the definition; with `criteria` the choices of a reader
+    criteria: list[Criteria]  # leading one first
     references: list[str]  # ids of the published references that the definition names
     left_out: list[LeftOut]  # no entry where there is nothing
     tables: list[TableHash]

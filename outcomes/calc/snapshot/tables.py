@@ -1,17 +1,24 @@
 """The derived tables: keys first (trial, site, patient), one row per fact, patients in order."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
 
 from outcomes.calc.rules import EndpointRules
 from outcomes.calc.snapshot.derivation import Derived
-from outcomes.calc.snapshot.summary import AdverseEvents, Curve, Rate, Responses
+from outcomes.calc.snapshot.results import WITHOUT_CRITERIA
+from outcomes.calc.snapshot.summary import (
+    AdverseEvents,
+    Curve,
+    Described,
+    Rate,
+    Responses,
+    Results,
+    TwoStage,
+)
 
 KEYS = ["trial", "site", "patient"]
-WITHOUT_CRITERIA = ("OS", "FU")
-"""Params that no tumor assessment decides: they stand once, without criteria."""
 
 _BEST = ("bor", "cbor", "rsp", "crsp", "cb", "ccb", "pd", "lsta")
 
@@ -103,14 +110,23 @@ def _visits(part: Derived, row: pd.Series) -> pd.Series:
     return row.map(part.responses["visit"]).fillna("")
 
 
-def endpoint_table(
-    trial: str, population: str, rates: Sequence[Responses], curves: Sequence[Curve]
-) -> pd.DataFrame:
-    """One row per statistic of the population. An empty value cannot be estimated (NE)."""
-    rows = [row for rate in rates for row in _rate_rows(rate)]
-    rows += [row for curve in curves for row in _curve_rows(curve)]
+def endpoint_table(trial: str, results: Sequence[Results]) -> pd.DataFrame:
+    """One row per statistic of a population. An empty value cannot be estimated (NE).
+
+    Overall survival stands once in a population, without criteria.
+    """
+    rows = []
+    for part in results:
+        population, first = part["population"]["id"], part["criteria"] == results[0]["criteria"]
+        made = [*_rate_rows(part["responses"])]
+        for curve in part["curves"]:
+            made += _curve_rows(curve) if curve["criteria"] or first else []
+        made.append(_described_row(part["criteria"], part["time_to_response"]))
+        made += _two_stage_rows(part["criteria"], part["two_stage"])
+        rows += [{"population": population, **row} for row in made]
     columns = [
         "criteria",
+        "population",
         "endpoint",
         "statistic",
         "value",
@@ -125,15 +141,19 @@ def endpoint_table(
     table = pd.DataFrame(rows, columns=columns)
     table[["value", "lower", "upper"]] = table[["value", "lower", "upper"]].astype(float)
     table.insert(0, "trial", trial)
-    table.insert(2, "population", population)
     return table
 
 
-def _rate_rows(responses: Responses) -> list[dict[str, Any]]:
-    rates: dict[str, Rate] = {"orr": responses["orr"], "dcr": responses["dcr"]}
+def _rate_rows(responses: Responses) -> Iterator[dict[str, Any]]:
+    """Each rate with its exact interval, then with the score interval."""
+    rates: dict[str, Rate] = {
+        "orr": responses["orr"],
+        "dcr": responses["dcr"],
+        "cbr": responses["cbr"],
+    }
     kind = "confirmed" if responses["confirmed"] else "unconfirmed"
-    return [
-        {
+    for endpoint, rate in rates.items():
+        row = {
             "criteria": responses["criteria"],
             "endpoint": endpoint,
             "statistic": f"{kind} rate",
@@ -146,8 +166,13 @@ def _rate_rows(responses: Responses) -> list[dict[str, Any]]:
             "level": rate["level"],
             "method": rate["method"],
         }
-        for endpoint, rate in rates.items()
-    ]
+        yield row
+        yield row | {
+            "statistic": f"{kind} rate, score interval",
+            "lower": rate["other_lower"],
+            "upper": rate["other_upper"],
+            "method": rate["other_method"],
+        }
 
 
 def _curve_rows(curve: Curve) -> list[dict[str, Any]]:
@@ -169,8 +194,8 @@ def _curve_rows(curve: Curve) -> list[dict[str, Any]]:
     follow_up = {
         "statistic": "median follow-up",
         "value": curve["follow_up_median"],
-        "lower": None,
-        "upper": None,
+        "lower": curve["follow_up_lower"],
+        "upper": curve["follow_up_upper"],
         "method": f"reverse {curve['method']}",
     }
     landmarks = [
@@ -184,6 +209,42 @@ def _curve_rows(curve: Curve) -> list[dict[str, Any]]:
         for mark in curve["landmarks"]
     ]
     return [base | row for row in (median, follow_up, *landmarks)]
+
+
+def _described_row(criteria: str, times: Described) -> dict[str, Any]:
+    return {
+        "criteria": criteria,
+        "endpoint": times["endpoint"],
+        "statistic": "median of responders",
+        "value": times["median"],
+        "lower": times["lower"],
+        "upper": times["upper"],
+        "unit": "months",
+        "n": times["n"],
+        "events": times["n"],
+        "level": times["level"],
+        "method": times["method"],
+    }
+
+
+def _two_stage_rows(criteria: str, design: TwoStage | None) -> list[dict[str, Any]]:
+    if design is None:
+        return []
+    return [
+        {
+            "criteria": criteria,
+            "endpoint": "orr",
+            "statistic": "rate after two stages",
+            "value": design["unbiased"],
+            "lower": design["lower"],
+            "upper": design["upper"],
+            "unit": "percent",
+            "n": design["counted"],
+            "events": design["responses"],
+            "level": design["level"],
+            "method": design["method"],
+        }
+    ]
 
 
 def adverse_event_table(trial: str, summary: AdverseEvents) -> pd.DataFrame:

@@ -17,9 +17,11 @@ from outcomes.models import (
     LesionMeasurement,
     NightlyRun,
     Snapshot,
+    SnapshotPart,
     SnapshotTable,
     TumorAssessment,
 )
+from outcomes.queries.results import results_of
 
 CUT = date(2026, 6, 30)
 
@@ -121,10 +123,44 @@ def test_summary_statistics_stand_in_a_table_of_their_own(night, three_patients)
     table = {
         (row["criteria"], row["endpoint"], row["statistic"]): row
         for row in rows(snapshot, "endpoint_summary")
+        if row["population"] == "treated"
     }
     assert float(table["recist_1_1", "orr", "confirmed rate"]["value"]) == pytest.approx(100 / 3)
     assert float(table["recist_1_1", "pfs", "median"]["value"]) == pytest.approx(3.236140)
     assert table["", "os", "at 36 months"]["value"] == ""
+
+
+def test_every_population_has_results_by_each_of_the_criteria(night, three_patients, tell):
+    tell("A01-002B", dosed=False).scan(-7, 50).scan(42, 20)
+    snapshot = night()
+    choices = [population["id"] for population in snapshot.summary["populations"]]
+    assert choices == ["enrolled", "treated", "evaluable"]
+    assert snapshot.summary["criteria"] == ["recist_1_1", "mrecist"]
+    assert snapshot.parts.count() == 6
+    found = {name: results_of(snapshot, population=name, criteria="recist_1_1") for name in choices}
+    # The fourth responded once (20 of 50 mm) without confirmation, and took no capsule.
+    assert {name: part["responses"]["orr"]["n"] for name, part in found.items()} == {
+        "enrolled": 4,
+        "treated": 3,
+        "evaluable": 3,
+    }
+    treated = found["treated"]
+    assert treated["responses"] == snapshot.summary["responses"][0]
+    assert [item["endpoint"] for item in treated["curves"]] == ["pfs", "os", "ttp", "dor"]
+    # One responder, first seen on day 42.
+    assert treated["time_to_response"]["median"] == pytest.approx(43 / 30.4375)
+    assert treated["time_to_response"]["lower"] is None
+
+
+def test_choice_that_the_snapshot_does_not_have_is_none(night):
+    assert results_of(night(), population="everybody", criteria="recist_1_1") is None
+
+
+def test_rate_stands_with_both_intervals(night, three_patients):
+    rate = night().summary["responses"][0]["orr"]
+    assert (rate["method"], rate["other_method"]) == ("Clopper-Pearson", "Wilson")
+    # Wilson 1927 for 1 of 3: 6.15 to 79.23 %
+    assert (rate["other_lower"], rate["other_upper"]) == pytest.approx((6.15, 79.23), abs=0.005)
 
 
 def test_drafts_do_not_count(night, tell):
@@ -238,11 +274,14 @@ def test_data_back_as_it_was_shows_the_earlier_snapshot_again(night, three_patie
 def test_same_data_gives_the_same_bytes(night, three_patients):
     first = night()
     texts = {table.name: table.content for table in first.tables.all()}
+    parts = dict(first.parts.values_list("name", "content"))
+    SnapshotPart.objects.all().delete()
     SnapshotTable.objects.all().delete()
     NightlyRun.objects.all().delete()
     Snapshot.objects.all().delete()
     second = night()
     assert {table.name: table.content for table in second.tables.all()} == texts
+    assert dict(second.parts.values_list("name", "content")) == parts
     assert second.input_sha256 == first.input_sha256
 
 
