@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import Count, Min, Q, Sum
+from django.db.models import Count, Min, Q, QuerySet, Sum
 
 from core.fields.captured import YesNo
 from core.models import SiteScopedQuerySet
@@ -48,18 +48,33 @@ def planned_dose_mg(patient: Patient, drug: BackgroundDrug) -> Decimal | None:
 
 
 def _starting_weight(patient: Patient) -> tuple[date | None, Decimal | None]:
-    first_dose_on = CapsuleCourse.objects.filter(patient=patient).aggregate(day=Min("started_on"))
-    day: date | None = first_dose_on["day"]
-    weights = (
-        VitalSigns.objects.filter(patient=patient, weight_kg__isnull=False)
-        .order_by("visit__actual_date")
-        .values_list("visit__actual_date", "weight_kg")
+    courses = CapsuleCourse.objects.filter(patient=patient)
+    weights = VitalSigns.objects.filter(patient=patient)
+    return starting_weights(weights, courses).get(patient.pk, (None, None))
+
+
+def starting_weights(
+    weights: QuerySet[VitalSigns], courses: QuerySet[CapsuleCourse]
+) -> dict[int, tuple[date, Decimal]]:
+    """Day and weight in kilograms by patient: the last up to the first dose, else the first after.
+
+    Two queries, whatever the number of patients. Who was never weighed is left out.
+    """
+    first_doses = dict(
+        courses.order_by()
+        .values("patient_id")
+        .annotate(day=Min("started_on"))
+        .values_list("patient_id", "day")
     )
-    known = [(measured_on, weight) for measured_on, weight in weights if measured_on is not None]
-    before = [pair for pair in known if day is None or pair[0] <= day]
-    if before:
-        return before[-1]
-    return known[0] if known else (None, None)
+    found: dict[int, tuple[date, Decimal]] = {}
+    measured = weights.filter(weight_kg__isnull=False, visit__actual_date__isnull=False)
+    for patient, day, weight_kg in measured.order_by("visit__actual_date").values_list(
+        "patient_id", "visit__actual_date", "weight_kg"
+    ):
+        first_dose_on = first_doses.get(patient)
+        if patient not in found or first_dose_on is None or day <= first_dose_on:
+            found[patient] = (day, weight_kg)
+    return found
 
 
 @dataclass(frozen=True)
@@ -79,6 +94,12 @@ class CourseExposure:
     returned: int | None = None
     lost: int | None = None
     label: str = ""
+    patient_id: int = 0
+    capsules_planned: int = 0
+    """Of a whole course; due are fewer where the gate kept the following days closed."""
+    course_days: int = 0
+    last_day_on: date | None = None
+    """The last day of the course on which capsules are planned."""
 
     @property
     def compliance(self) -> Compliance:
@@ -129,4 +150,14 @@ def _exposure(course: CapsuleCourse, product: Product) -> CourseExposure:
         returned=course.returned_capsules,
         lost=course.lost_capsules,
         label=course.visit.label,
+        patient_id=course.patient_id,
+        capsules_planned=product.capsules_per_course,
+        course_days=product.course_days,
+        last_day_on=_last_day_on(course, product),
     )
+
+
+def _last_day_on(course: CapsuleCourse, product: Product) -> date | None:
+    if course.started_on is None:
+        return None
+    return course.started_on + timedelta(days=product.last_day - 1)

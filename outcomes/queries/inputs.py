@@ -8,8 +8,8 @@ from core.models import AuditEntry
 from enrollment.models import EndOfTreatment, TrialVersion
 from outcomes.calc.snapshot.inputs import Inputs
 from outcomes.models import SurvivalStatus
+from outcomes.queries import exposure, tumors
 from outcomes.queries import patients as read
-from outcomes.queries import tumors
 from outcomes.queries.frames import completed, dates
 from outcomes.queries.moment import one_moment
 from outcomes.queries.safety import read_adverse_events
@@ -44,6 +44,9 @@ def _read(version: TrialVersion, cut_on: date) -> Inputs:
         adverse_events=_with_subjects(read_adverse_events(trial, cut_on), subject_of),
         ends_of_treatment=_with_subjects(ends, subject_of),
         ends_of_study=_with_subjects(read.read_ends_of_study(trial, cut_on), subject_of),
+        courses=_with_subjects(exposure.read_courses(trial, cut_on), subject_of),
+        background_doses=_with_subjects(exposure.read_background_doses(trial, cut_on), subject_of),
+        dose_decisions=_with_subjects(exposure.read_dose_decisions(trial, cut_on), subject_of),
     )
 
 

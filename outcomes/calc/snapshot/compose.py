@@ -14,11 +14,13 @@ from outcomes.calc.snapshot.accrual import summarize_accrual, summarize_flow
 from outcomes.calc.snapshot.adverse_events import summarize_adverse_events
 from outcomes.calc.snapshot.csv import to_csv
 from outcomes.calc.snapshot.derivation import Derived, Usable, derive, usable_tumors
+from outcomes.calc.snapshot.exposure import CAPSULES, exposure_by_patient, summarize_exposure
 from outcomes.calc.snapshot.inputs import Inputs
 from outcomes.calc.snapshot.results import estimate
 from outcomes.calc.snapshot.summary import (
     SHAPE,
     Curve,
+    Exposure,
     LeftOut,
     LeftOutReason,
     Population,
@@ -136,6 +138,7 @@ def summarize(job: Job, tumors: Usable, results: Sequence[Results]) -> Summary:
         ),
         populations=[job.population(defined.id) for defined in definition.populations],
         criteria=settings.criteria_of(definition),
+        exposure=_exposure(job),
         references=list(definition.references),
         left_out=_left_out_counts(_left_out(job, tumors)),
         tables=[],
@@ -150,6 +153,19 @@ def _leading_curves(results: Sequence[Results]) -> list[Curve]:
         for curve in part["curves"]
         if curve["endpoint"] in (("pfs", "os", "dor") if number == 0 else ("pfs", "dor"))
     ]
+
+
+def _exposure(job: Job) -> Exposure:
+    inputs, name = job.inputs, job.definition.endpoints.safety_population
+    safe = job.members(name)
+    rows = exposure_by_patient(inputs.courses, inputs.background_doses)
+    decisions = inputs.dose_decisions
+    return summarize_exposure(
+        rows[rows["subject"].isin(safe)],
+        decisions[decisions["subject"].isin(safe)],
+        population=job.population(name),
+        treatments=[CAPSULES, *(drug.id for drug in job.definition.background)],
+    )
 
 
 def _left_out(job: Job, tumors: Usable) -> pd.DataFrame:
@@ -182,7 +198,7 @@ def tabulate(
     summary: Summary,
 ) -> dict[str, tuple[str, int]]:
     """Each table's CSV text and number of rows, by its name."""
-    slug = summary["trial"]
+    slug, inputs = summary["trial"], job.inputs
     people = job.inputs.subjects[["subject", "site", "patient"]].assign(
         trial=slug,
         in_population=job.inputs.subjects["subject"].isin(
@@ -195,6 +211,9 @@ def tabulate(
         "time_to_event": tables.time_to_event_table(people, derived, job.rules),
         "endpoint_summary": tables.endpoint_table(slug, results),
         "adverse_event_summary": tables.adverse_event_table(slug, summary["adverse_events"]),
+        "exposure": tables.exposure_table(
+            people, exposure_by_patient(inputs.courses, inputs.background_doses)
+        ),
         "left_out": tables.left_out_table(people, _left_out(job, tumors)),
     }
     return {name: (to_csv(table), len(table)) for name, table in made.items()}

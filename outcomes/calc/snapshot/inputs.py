@@ -18,7 +18,8 @@ class Inputs:
     has_follow_up_scan, is_dead_without_date.
     `lesions`, `assessments`: for `timepoint_responses`. `adverse_events`: subject, term, grade,
     started_on, is_serious, is_related. `ends_of_treatment`: subject, ended_on, reason,
-    new_therapy_on. `ends_of_study`: subject, reason.
+    new_therapy_on. `ends_of_study`: subject, reason. `courses`, `background_doses`,
+    `dose_decisions`: see `outcomes.queries.exposure`, with subject.
     """
 
     patients: pd.DataFrame
@@ -28,6 +29,9 @@ class Inputs:
     adverse_events: pd.DataFrame
     ends_of_treatment: pd.DataFrame
     ends_of_study: pd.DataFrame
+    courses: pd.DataFrame
+    background_doses: pd.DataFrame
+    dose_decisions: pd.DataFrame
 
     def sha256(self, *context: str) -> str:
         """The same for the same data on any database; `context` is what else decides the result."""

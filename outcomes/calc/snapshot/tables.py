@@ -95,6 +95,12 @@ def time_to_event_table(
     ]
 
 
+def exposure_table(people: pd.DataFrame, exposure: pd.DataFrame) -> pd.DataFrame:
+    """One row per patient and treatment. `exposure`: of `exposure_by_patient`."""
+    rows = _keyed(people, exposure)
+    return rows[[*KEYS, *exposure.columns.drop("subject")]]
+
+
 def left_out_table(people: pd.DataFrame, left_out: pd.DataFrame) -> pd.DataFrame:
     """`left_out`: subject, reason, detail."""
     return _keyed(people, left_out)[[*KEYS, "reason", "detail"]]

@@ -23,6 +23,7 @@ def derived_tables() -> Iterator[Table]:
         Kind.DERIVED,
         _adverse_event_summary(),
     )
+    yield Table("exposure", _("doses and dose intensity"), Kind.DERIVED, _exposure())
     yield Table("left_out", _("what was left out"), Kind.DERIVED, _left_out())
 
 
@@ -176,6 +177,30 @@ def _adverse_event_summary() -> tuple[Column, ...]:
         _count("any_grade", _("patients with any grade")),
         _count("grade_3_or_more", _("patients with grade 3 or more")),
         _count("related", _("patients with a related event")),
+    )
+
+
+def _exposure() -> tuple[Column, ...]:
+    planned_by = (
+        ("product", _("the definition of the product")),
+        ("weight", _("body weight")),
+        ("first dose", _("the patient's first dose")),
+    )
+    return (
+        *_patient_keys(),
+        _code("treatment", _("treatment"), is_key=True),
+        _count("courses", _("courses or cycles that began")),
+        _date("first_on", _("first day")),
+        _count("days", _("days from the first day to the planned end of the last course")),
+        _count("planned_days", _("days that these courses were planned to take")),
+        _number("planned_dose", _("planned dose of one course")),
+        _code("planned_by", _("where the planned dose comes from"), choices=planned_by),
+        _number("given", _("given in all courses"), note=_("Empty while one dose is unknown.")),
+        _code("unit", _("unit"), choices=(("capsules", _("capsules")), ("mg", "mg"))),
+        _number("relative_pct", _("relative dose intensity (%)")),
+        _number("due", _("capsules due")),
+        _number("taken", _("capsules taken")),
+        _number("compliance_pct", _("taken in percent of due")),
     )
 
 
