@@ -65,6 +65,8 @@ class FormSpec:
     table: str
     """Name of the exported table: snake case, at most 32 characters."""
     sections: tuple[Section, ...] = ()
+    note: str | Promise = ""
+    """What a person should know before filling the form, such as a licence."""
     rows: Rows | None = None
     after_save: Callable[[Any, User], None] | None = None
     """Called inside the saving transaction, e.g. to move later visits."""

@@ -15,6 +15,7 @@ from enrollment.alerts import register_alerts
 from enrollment.models import Patient
 from enrollment.registry import FormSpec, Rows, Section, register
 from outcomes.actions.serious import FORM, note_seriousness
+from outcomes.calc.qlq_c30 import ITEMS
 from outcomes.forms import AdverseEventForm, MeasurementForm, SeriousEventForm
 from outcomes.models import (
     AdverseEvent,
@@ -22,6 +23,7 @@ from outcomes.models import (
     Laboratory,
     Lesion,
     LesionMeasurement,
+    QualityOfLife,
     SeriousEvent,
     SeriousEventDrug,
     SurvivalStatus,
@@ -215,6 +217,24 @@ register(
         home=case_page,
         stamps=("version", "submitted_at", "late_reason"),
         summary=("event_number", "diagnosis", "aware_at", "outcome", "is_final"),
+    )
+)
+register(
+    FormSpec(
+        "qlq-c30",
+        QualityOfLife,
+        "qlq_c30",
+        sections=(
+            Section(_("Questionnaire"), ("is_answered", "not_answered_reason", "answered_on")),
+            Section(_("Questions 1 to 28, answered from 1 to 4"), ITEMS[:28]),
+            Section(_("Questions 29 and 30, answered from 1 to 7"), ITEMS[28:]),
+        ),
+        note=_(
+            "Enter the numbers that the patient marked on the EORTC QLQ-C30, version 3. The wording"
+            " of its questions is copyright of the EORTC and is not shown here; using the"
+            " questionnaire needs the EORTC's licence. A question that the patient left out"
+            " is marked “not done”."
+        ),
     )
 )
 register(FormSpec("survival-status", SurvivalStatus, "survival_status"))

@@ -1,15 +1,16 @@
-"""Scales of the EORTC QLQ-C30 version 3 from its 30 answers.
+"""Scales of the EORTC QLQ-C30 version 3 from its 30 answers, for one person and without pandas.
 
 Fayers 2001, EORTC QLQ-C30 Scoring Manual, 3rd edition; summary score: Giesinger 2016, J Clin
 Epidemiol 69:79. The wording of the items belongs to the EORTC and is not part of this program.
+`qlq_c30_table` scores whole tables by the same rules.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from fractions import Fraction
+from typing import Any, Literal
 
-import numpy as np
-import pandas as pd
-
+VERSION = "QLQ-C30 v3"
 ITEMS = tuple(f"q{number}" for number in range(1, 31))
 GLOBAL_ITEMS = (29, 30)
 """Answered from 1 to 7, all others from 1 to 4."""
@@ -22,6 +23,24 @@ class Scale:
     name: str
     items: tuple[int, ...]
     kind: Literal["functional", "symptom", "global"]
+
+    @property
+    def item_names(self) -> tuple[str, ...]:
+        return tuple(f"q{item}" for item in self.items)
+
+    @property
+    def least_answers(self) -> int:
+        """At least half of the items."""
+        return -(-len(self.items) // 2)
+
+    def scored(self, mean: Any) -> Any:
+        """0 to 100 from the mean of the answers: of one person, or a column of them."""
+        share = (mean - 1) / (highest_answer(self.items[0]) - 1)
+        return 100 * (1 - share if self.kind == "functional" else share)
+
+    def for_summary(self, score: Any) -> Any:
+        """The score turned so that high is well."""
+        return score if self.kind == "functional" else 100 - score
 
 
 SCALES = (
@@ -42,39 +61,28 @@ SCALES = (
     Scale("FI", (28,), "symptom"),
 )
 SUMMARY = "C30SUMMARY"
-_NOT_IN_SUMMARY = ("QL", "FI")
+SUMMARY_SCALES = tuple(scale for scale in SCALES if scale.name not in ("QL", "FI"))
+"""All of these 13 are needed for the summary."""
 
 
 def highest_answer(item: int) -> int:
     return 7 if item in GLOBAL_ITEMS else 4
 
 
-def qlq_c30_scores(answers: pd.DataFrame) -> pd.DataFrame:
-    """The 15 scales and the summary, each from 0 to 100, one row per row of `answers`.
-
-    `answers`: columns q1 to q30 as numbers, missing where not answered. A scale needs at least half
-    of its items, the summary all of its 13 scales.
-
-    Raises:
-        ValueError: an answer that the item does not have.
-    """
-    for item, name in enumerate(ITEMS, start=1):
-        given = answers[name].dropna()
-        if not given.isin(range(1, highest_answer(item) + 1)).all():
-            raise ValueError(f"{name} must be answered from 1 to {highest_answer(item)}.")
-    scores = pd.DataFrame({scale.name: _score(answers, scale) for scale in SCALES})
-    parts = [
-        scores[scale.name] if scale.kind == "functional" else 100 - scores[scale.name]
-        for scale in SCALES
-        if scale.name not in _NOT_IN_SUMMARY
-    ]
-    scores[SUMMARY] = pd.concat(parts, axis=1).mean(axis=1, skipna=False)
-    return scores
+def scale_score(scale: Scale, answers: Mapping[str, int | None]) -> Fraction | None:
+    """0 to 100, exact; None where fewer than half of the scale's items are answered."""
+    given = [value for name in scale.item_names if (value := answers[name]) is not None]
+    if len(given) < scale.least_answers:
+        return None
+    return Fraction(scale.scored(Fraction(sum(given), len(given))))
 
 
-def _score(answers: pd.DataFrame, scale: Scale) -> pd.Series:
-    given = answers[[f"q{item}" for item in scale.items]].astype(float)
-    is_enough = 2 * given.notna().sum(axis=1) >= len(scale.items)
-    raw = given.mean(axis=1).where(is_enough, np.nan)
-    share = (raw - 1) / (highest_answer(scale.items[0]) - 1)
-    return 100 * (1 - share if scale.kind == "functional" else share)
+def summary_score(answers: Mapping[str, int | None]) -> Fraction | None:
+    """The mean of the 13 scales, high when well; None where one of them is missing."""
+    parts = []
+    for scale in SUMMARY_SCALES:
+        score = scale_score(scale, answers)
+        if score is None:
+            return None
+        parts.append(Fraction(scale.for_summary(score)))
+    return sum(parts, Fraction(0)) / len(parts)

@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from outcomes.calc.qlq_c30 import ITEMS, highest_answer, qlq_c30_scores
+from outcomes.calc.qlq_c30 import ITEMS, highest_answer
+from outcomes.calc.qlq_c30_table import qlq_c30_scores
 from outcomes.files.table import Column, numbers, read_table, write_table
 
 HELP = "scales of the QLQ-C30, version 3"

@@ -2,6 +2,7 @@
 
 from outcomes.models.laboratory import Laboratory
 from outcomes.models.lesions import Lesion
+from outcomes.models.quality_of_life import QualityOfLife
 from outcomes.models.run import NightlyRun
 from outcomes.models.safety import AdverseEvent
 from outcomes.models.scans import LesionMeasurement, TumorAssessment
@@ -17,6 +18,7 @@ __all__ = [
     "Lesion",
     "LesionMeasurement",
     "NightlyRun",
+    "QualityOfLife",
     "SeriousEvent",
     "SeriousEventDrug",
     "Snapshot",

@@ -12,6 +12,7 @@ from outcomes.queries import exposure, tumors
 from outcomes.queries import patients as read
 from outcomes.queries.frames import completed, dates
 from outcomes.queries.moment import one_moment
+from outcomes.queries.questionnaires import read_questionnaires
 from outcomes.queries.safety import read_adverse_events
 
 
@@ -47,6 +48,9 @@ def _read(version: TrialVersion, cut_on: date) -> Inputs:
         courses=_with_subjects(exposure.read_courses(trial, cut_on), subject_of),
         background_doses=_with_subjects(exposure.read_background_doses(trial, cut_on), subject_of),
         dose_decisions=_with_subjects(exposure.read_dose_decisions(trial, cut_on), subject_of),
+        questionnaires=_with_subjects(
+            read_questionnaires(trial, cut_on), subject_of, "answered_on", "visit_sequence"
+        ),
     )
 
 

@@ -16,6 +16,7 @@ from outcomes.calc.snapshot.csv import to_csv
 from outcomes.calc.snapshot.derivation import Derived, Usable, derive, usable_tumors
 from outcomes.calc.snapshot.exposure import CAPSULES, exposure_by_patient, summarize_exposure
 from outcomes.calc.snapshot.inputs import Inputs
+from outcomes.calc.snapshot.questionnaires import score_questionnaires
 from outcomes.calc.snapshot.results import estimate
 from outcomes.calc.snapshot.summary import (
     SHAPE,
@@ -213,6 +214,9 @@ def tabulate(
         "adverse_event_summary": tables.adverse_event_table(slug, summary["adverse_events"]),
         "exposure": tables.exposure_table(
             people, exposure_by_patient(inputs.courses, inputs.background_doses)
+        ),
+        "qlq_c30_scores": tables.qlq_c30_table(
+            people, score_questionnaires(job.inputs.subjects, job.inputs.questionnaires)
         ),
         "left_out": tables.left_out_table(people, _left_out(job, tumors)),
     }

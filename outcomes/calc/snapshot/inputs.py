@@ -19,7 +19,8 @@ class Inputs:
     `lesions`, `assessments`: for `timepoint_responses`. `adverse_events`: subject, term, grade,
     started_on, is_serious, is_related. `ends_of_treatment`: subject, ended_on, reason,
     new_therapy_on. `ends_of_study`: subject, reason. `courses`, `background_doses`,
-    `dose_decisions`: see `outcomes.queries.exposure`, with subject.
+    `dose_decisions`: see `outcomes.queries.exposure`, with subject. `questionnaires`: subject,
+    visit, visit_sequence, answered_on, q1 to q30.
     """
 
     patients: pd.DataFrame
@@ -32,6 +33,7 @@ class Inputs:
     courses: pd.DataFrame
     background_doses: pd.DataFrame
     dose_decisions: pd.DataFrame
+    questionnaires: pd.DataFrame
 
     def sha256(self, *context: str) -> str:
         """The same for the same data on any database; `context` is what else decides the result."""

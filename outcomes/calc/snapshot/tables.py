@@ -101,6 +101,11 @@ def exposure_table(people: pd.DataFrame, exposure: pd.DataFrame) -> pd.DataFrame
     return rows[[*KEYS, *exposure.columns.drop("subject")]]
 
 
+def qlq_c30_table(people: pd.DataFrame, scored: pd.DataFrame) -> pd.DataFrame:
+    """One row per patient and questionnaire. `scored` as `score_questionnaires` makes it."""
+    return _keyed(people, scored)[[*KEYS, *scored.columns.drop("subject")]]
+
+
 def left_out_table(people: pd.DataFrame, left_out: pd.DataFrame) -> pd.DataFrame:
     """`left_out`: subject, reason, detail."""
     return _keyed(people, left_out)[[*KEYS, "reason", "detail"]]

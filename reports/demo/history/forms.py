@@ -8,6 +8,7 @@ from reports.demo.history.chance import entered_after, happens, rounded, weighte
 from reports.demo.history.doses import fill_background, fill_capsule_course
 from reports.demo.history.ends import end_forms
 from reports.demo.history.labs import fill_laboratory
+from reports.demo.history.questionnaires import fill_questionnaire
 from reports.demo.history.records import Filled, HeldVisit
 from reports.demo.history.safety import adverse_events, first_day_reaction
 from reports.demo.history.samples import fill_stool_sample, fill_survival_status
@@ -20,6 +21,7 @@ BY_DAY: dict[str, Callable[[Scene, date], Filled]] = {
     "background-treatment": fill_background,
     "baseline": fill_baseline,
     "laboratory": fill_laboratory,
+    "qlq-c30": fill_questionnaire,
     "stool-sample": fill_stool_sample,
     "survival-status": fill_survival_status,
     "vital-signs": fill_vital_signs,

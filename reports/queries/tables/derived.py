@@ -6,6 +6,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from core.fields.captured import YesNo
+from outcomes.calc.qlq_c30 import SCALES
+from outcomes.models.quality_of_life import SCALE_LABELS
 from reports.queries.tables.column import Choices, Column, Type
 from reports.queries.tables.table import Kind, Table
 
@@ -24,6 +26,7 @@ def derived_tables() -> Iterator[Table]:
         _adverse_event_summary(),
     )
     yield Table("exposure", _("doses and dose intensity"), Kind.DERIVED, _exposure())
+    yield Table("qlq_c30_scores", _("scales of the QLQ-C30"), Kind.DERIVED, _qlq_c30_scores())
     yield Table("left_out", _("what was left out"), Kind.DERIVED, _left_out())
 
 
@@ -201,6 +204,34 @@ def _exposure() -> tuple[Column, ...]:
         _number("due", _("capsules due")),
         _number("taken", _("capsules taken")),
         _number("compliance_pct", _("taken in percent of due")),
+    )
+
+
+_QLQ_C30: tuple[tuple[str, Label], ...] = tuple(
+    (name.lower(), label) for name, label in SCALE_LABELS.items()
+)
+
+
+def _qlq_c30_scores() -> tuple[Column, ...]:
+    higher = _("0 to 100; higher is better.")
+    worse = _("0 to 100; higher is worse.")
+    kinds = {scale.name.lower(): scale.kind for scale in SCALES}
+    return (
+        *_patient_keys(),
+        _code("visit", _("visit"), is_key=True),
+        _count("visit_sequence", _("place of the visit in the patient's schedule")),
+        _date("answered_on", _("answered on")),
+        _count("day", _("day"), note=_("Day 1 is the reference date; the day before is -1.")),
+        _code(
+            "is_baseline",
+            _("last questionnaire up to the reference date"),
+            choices=tuple(YesNo.choices),
+        ),
+        _count("answers", _("questions answered")),
+        *(
+            _number(name, label, note=worse if kinds.get(name) == "symptom" else higher)
+            for name, label in _QLQ_C30
+        ),
     )
 
 

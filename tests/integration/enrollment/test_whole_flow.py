@@ -42,6 +42,7 @@ VISIT_FORMS = {
         "row-0-lesion_kind": "target", "row-0-lesion_organ": "liver", "row-0-status": "measured",
         "row-0-diameter_mm": "40",
     },
+    "qlq-c30": {"is_answered": "Y", "answered_on": DAY} | {f"q{n}": "2" for n in range(1, 31)},
     "stool-sample": {
         "is_collected": "Y", "collected_on": DAY, "bristol_type": "4", "had_antibiotics": "N",
         "had_probiotics": "N", "had_acid_blockers": "N",

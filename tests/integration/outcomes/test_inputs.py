@@ -6,7 +6,7 @@ import pytest
 
 from dosing.models import CapsuleCourse, DailyDose
 from enrollment.models import EndOfTreatment
-from outcomes.models import Death, SurvivalStatus
+from outcomes.models import Death, QualityOfLife, SurvivalStatus
 from outcomes.queries import patients as read
 from outcomes.queries.inputs import read_inputs
 
@@ -150,3 +150,19 @@ def test_death_after_the_cut_is_read_because_it_shows_life_at_the_cut(tell, vers
     story = tell("A01-001").death(150)
     deaths = read.read_deaths(version.trial)
     assert list(deaths["died_on"]) == [story.on(150).isoformat()]
+
+
+def test_questionnaires_are_those_answered_complete_and_dated_up_to_the_cut(tell, version):
+    story = tell("A01-001")
+    day = story.on(20)
+    answered = {"is_answered": "Y", "q1": 2}
+    story.record(QualityOfLife, visit=story.visit(10), answered_on=story.on(11), **answered)
+    story.record(QualityOfLife, visit=story.visit(20), **answered, missing={"answered_on": "UNK"})
+    story.record(QualityOfLife, visit=story.visit(15), is_answered="N")
+    story.record(QualityOfLife, visit=story.visit(16), complete=False, **answered)
+    story.record(QualityOfLife, visit=story.visit(18), answered_on=story.on(21), **answered)
+    found = read_inputs(version, day)[0].questionnaires
+    assert found["answered_on"].dt.date.tolist() == [story.on(11), day]
+    assert found["subject"].tolist() == [0, 0]
+    assert found["q1"].tolist() == [2, 2]
+    assert found["q2"].isna().all()

@@ -16,6 +16,7 @@ FORMS = frozenset(
         "end-of-treatment",
         "laboratory",
         "lesions",
+        "qlq-c30",
         "stool-sample",
         "survival-status",
         "tumor-assessment",
@@ -84,6 +85,11 @@ def test_only_the_randomized_trial_hides_its_product(single_arm, randomized, akk
     assert [d.is_blinded for d in (single_arm, randomized, akkermansia)] == [False, True, False]
     assert "placebo" in randomized.products[0].shown_name.en
     assert single_arm.products[0].shown_name == single_arm.products[0].name
+
+
+def test_quality_of_life_is_asked_before_treatment_in_each_course_and_at_its_end(definition):
+    asked = [visit.id for visit in definition.visits if "qlq-c30" in visit.forms]
+    assert asked == ["screening", "day-1", "end"]
 
 
 def test_criteria_beyond_the_population_are_marked_as_assumed(single_arm, randomized, akkermansia):

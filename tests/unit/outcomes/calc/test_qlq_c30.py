@@ -1,10 +1,23 @@
 """The QLQ-C30's scales: ends of the range, half of the items, and the summary."""
 
+import subprocess
+import sys
+from fractions import Fraction
+from random import Random
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from outcomes.calc.qlq_c30 import ITEMS, SCALES, SUMMARY, highest_answer, qlq_c30_scores
+from outcomes.calc.qlq_c30 import (
+    ITEMS,
+    SCALES,
+    SUMMARY,
+    highest_answer,
+    scale_score,
+    summary_score,
+)
+from outcomes.calc.qlq_c30_table import qlq_c30_scores
 
 
 def scores(**answers):
@@ -63,3 +76,30 @@ def test_the_summary_needs_all_of_its_scales_but_not_the_other_two():
 def test_an_impossible_answer_is_refused(item, answer):
     with pytest.raises(ValueError, match=f"{item} must be answered from 1 to"):
         scores(**{item: answer})
+
+
+def test_one_person_is_scored_as_the_table_is():
+    rng = Random(30)
+    for _ in range(100):
+        answers = {
+            name: None if rng.random() < 0.2 else rng.randint(1, highest_answer(item))
+            for item, name in enumerate(ITEMS, start=1)
+        }
+        by_table = scores(**{name: value for name, value in answers.items() if value is not None})
+        one = {scale.name: scale_score(scale, answers) for scale in SCALES}
+        one[SUMMARY] = summary_score(answers)
+        for name, score in one.items():
+            if score is None:
+                assert pd.isna(by_table[name]), name
+            else:
+                assert by_table[name] == pytest.approx(float(score)), name
+
+
+def test_a_score_of_one_person_is_exact():
+    answers = dict.fromkeys(ITEMS) | {"q1": 1, "q2": 2, "q3": 1}
+    assert scale_score(SCALES[1], answers) == Fraction(800, 9)
+
+
+def test_scoring_one_person_needs_no_pandas():
+    code = "import sys, outcomes.calc.qlq_c30; sys.exit('pandas' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
