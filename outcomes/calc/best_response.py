@@ -75,6 +75,14 @@ def best_responses(
     return result
 
 
+def counted_assessments(
+    subjects: pd.DataFrame, responses: pd.DataFrame, *, rules: EndpointRules, cut: Any = None
+) -> Sequence:
+    """The assessments that a best response may come from; tables as `best_responses` takes them."""
+    records = read_sequence(subjects, responses, rules=rules, cut=cut)
+    return records.before_new_therapy(rules).up_to_progression()
+
+
 def is_responder(best: pd.Series) -> pd.Series:
     """Counts for the objective response rate; everybody in the population is its denominator."""
     return best.isin(RESPONDERS)

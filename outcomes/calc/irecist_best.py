@@ -70,7 +70,7 @@ def irecist_best_responses(
         end), "Y" or "N", with `*_date` and `*_row`.
     """
     sequence = _read(subjects, responses, rules, cut).before_new_therapy(rules)
-    counted = sequence.take(np.arange(len(sequence.day)) <= _end(sequence)[sequence.patient])
+    counted = _up_to_confirmed(sequence)
     confirmed, left_open = progressions(counted)
     complete, partial = counted.response == CR, counted.response == PR
     sure_complete, sure_partial = confirmed_responses(counted, rules)
@@ -98,6 +98,13 @@ def irecist_best_responses(
     add_choice(result, "lsta", sequence, last, words[np.append(sequence.response, -1)[last]])
     result["review"] = ""
     return result
+
+
+def counted_assessments(
+    subjects: pd.DataFrame, responses: pd.DataFrame, *, rules: EndpointRules, cut: Any = None
+) -> Sequence:
+    """The assessments that a best response may come from: up to the first iCPD."""
+    return _up_to_confirmed(_read(subjects, responses, rules, cut).before_new_therapy(rules))
 
 
 def as_recist(responses: pd.DataFrame) -> pd.DataFrame:
@@ -128,6 +135,10 @@ def progressions(sequence: Sequence) -> tuple[Ints, Ints]:
     is_open = _open_at_end(sequence.patient, sequence.response) & (sequence.response == IUPD)
     left_open = np.where(confirmed < 0, sequence.first(is_open), -1)
     return confirmed, left_open
+
+
+def _up_to_confirmed(sequence: Sequence) -> Sequence:
+    return sequence.take(np.arange(len(sequence.day)) <= _end(sequence)[sequence.patient])
 
 
 def _end(sequence: Sequence) -> Ints:

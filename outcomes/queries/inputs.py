@@ -38,6 +38,7 @@ def _read(version: TrialVersion, cut_on: date) -> Inputs:
     return Inputs(
         patients=patients,
         subjects=_with_subjects(subjects, subject_of),
+        factors=_with_subjects(read.read_factors(version, enrolled), subject_of),
         lesions=_with_subjects(tumors.lesion_table(lesions, scans, measured), subject_of, "lesion"),
         assessments=_with_subjects(
             tumors.assessment_table(lesions, scans, measured), subject_of, "date", "visit", "lesion"

@@ -7,8 +7,9 @@ from django.db.models import Count, F, Max, Min, Q, QuerySet
 
 from core.models import Trial
 from dosing.models import CapsuleCourse
-from enrollment.models import EndOfStudy, EndOfTreatment, Patient, Visit
-from enrollment.queries.randomization import randomized_days
+from enrollment.calc.randomization import level_for
+from enrollment.models import EndOfStudy, EndOfTreatment, Patient, TrialVersion, Visit
+from enrollment.queries.randomization import latest_answers, randomized_days
 from outcomes.models import Death, Laboratory, SurvivalStatus, TumorAssessment
 from outcomes.queries.frames import completed, dates, frame, text
 
@@ -16,8 +17,8 @@ from outcomes.queries.frames import completed, dates, frame, text
 def read_patients(trial: Trial, cut_on: date) -> pd.DataFrame:
     """Everybody screened by the cut, in the order of their numbers.
 
-    Columns: id, screening_number, patient (empty before enrollment), site, screened_on,
-    is_eligible, ineligible_because, enrolled_on (missing if not by the cut).
+    Columns: id, screening_number, patient (empty before enrollment), site, sex, born_on (may be
+    partial), screened_on, is_eligible, ineligible_because, enrolled_on (missing if not by the cut).
     """
     rows = Patient.objects.filter(trial=trial, screened_on__lte=cut_on)
     patients = frame(
@@ -26,6 +27,8 @@ def read_patients(trial: Trial, cut_on: date) -> pd.DataFrame:
         screening_number="screening_number",
         patient="number",
         site="site__code",
+        sex="sex",
+        born_on=text("born_on"),
         screened_on="screened_on",
         is_eligible="is_eligible",
         ineligible_because="ineligible_because",
@@ -37,6 +40,26 @@ def read_patients(trial: Trial, cut_on: date) -> pd.DataFrame:
     patients["enrolled_on"] = patients["enrolled_on"].mask(late)
     patients["patient"] = patients["patient"].where(patients["enrolled_on"].notna(), "")
     return patients.sort_values(["patient", "screening_number"], ignore_index=True)
+
+
+def read_factors(version: TrialVersion, enrolled: pd.DataFrame) -> pd.DataFrame:
+    """Columns: id, factor, level: of the factors that a form of the trial answers.
+
+    `enrolled`: id, enrolled_on. The answer is the last one of visits up to the enrollment, as the
+    randomization reads it; one query for each factor. Who has no answer has no row.
+    """
+    until = {
+        pk: day.date() for pk, day in zip(enrolled["id"], enrolled["enrolled_on"], strict=True)
+    }
+    design = version.definition.randomization
+    rows = [
+        (pk, stratum.id, level_for(stratum, value))
+        for stratum in (design.strata if design else ())
+        if stratum.field
+        for pk, value in latest_answers(stratum, until).items()
+    ]
+    factors = pd.DataFrame(rows, columns=["id", "factor", "level"])
+    return factors.dropna().sort_values(["id", "factor"], ignore_index=True)
 
 
 def read_doses(trial: Trial) -> pd.DataFrame:

@@ -55,7 +55,6 @@ def summarize_flow(
     """Counts of people. `died` are deaths that can have been by the cut, with a form."""
     treated = subjects.loc[subjects["first_dose_on"].notna(), "subject"]
     off = ends_of_treatment[ends_of_treatment["subject"].isin(treated)]
-    died = subjects["death_date"].dropna().map(lambda day: _begins_by(str(day), cut))
     not_eligible = patients[~patients["is_eligible"].astype(bool)]
     return Flow(
         screened=len(patients),
@@ -71,12 +70,15 @@ def summarize_flow(
         off_treatment_reasons=_reasons(off["reason"]),
         off_study=len(ends_of_study),
         off_study_reasons=_reasons(ends_of_study["reason"]),
-        died=int(died.sum()),
+        died=int(died_by(subjects["death_date"], cut).notna().sum()),
     )
 
 
-def _begins_by(partial: str, cut: pd.Timestamp) -> bool:
-    return partial <= cut.date().isoformat()[: len(partial)]
+def died_by(deaths: pd.Series, cut: pd.Timestamp) -> pd.Series:
+    """Days of death as entered (`2026`, `2026-11`, a day); missing if they begin after the cut."""
+    known = deaths.dropna().astype(str)
+    last_day = cut.date().isoformat()
+    return known[[day <= last_day[: len(day)] for day in known]].reindex(deaths.index)
 
 
 def _reasons(values: pd.Series) -> list[Reason]:

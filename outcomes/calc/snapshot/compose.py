@@ -16,8 +16,10 @@ from outcomes.calc.snapshot.csv import to_csv
 from outcomes.calc.snapshot.derivation import Derived, Usable, derive, usable_tumors
 from outcomes.calc.snapshot.exposure import CAPSULES, exposure_by_patient, summarize_exposure
 from outcomes.calc.snapshot.inputs import Inputs
+from outcomes.calc.snapshot.patients_figures import disposition, tumor_changes
 from outcomes.calc.snapshot.questionnaires import score_questionnaires
 from outcomes.calc.snapshot.results import estimate
+from outcomes.calc.snapshot.subgroups import rates_by_subgroup, subgroups
 from outcomes.calc.snapshot.summary import (
     SHAPE,
     Curve,
@@ -219,5 +221,34 @@ def tabulate(
             people, score_questionnaires(job.inputs.subjects, job.inputs.questionnaires)
         ),
         "left_out": tables.left_out_table(people, _left_out(job, tumors)),
+        "disposition": _disposition(job),
+        "tumor_changes": tables.tumor_change_table(
+            people, tumor_changes(job.inputs.subjects, derived, rules=job.rules, cut=job.cut)
+        ),
+        "subgroup_rates": _subgroup_rates(job, derived),
     }
     return {name: (to_csv(table), len(table)) for name, table in made.items()}
+
+
+def _disposition(job: Job) -> pd.DataFrame:
+    populations = {defined.id: job.members(defined.id) for defined in job.definition.populations}
+    rows = disposition(job.inputs, populations, cut=job.cut)
+    rows.insert(0, "trial", job.definition.trial.slug)
+    return rows
+
+
+def _subgroup_rates(job: Job, derived: Sequence[Derived]) -> pd.DataFrame:
+    """For every population of the definition, and every set of criteria within it."""
+    groups = subgroups(job.inputs)
+    rows = [
+        {"population": defined.id, "criteria": part.criteria} | row
+        for defined in job.definition.populations
+        for part in derived
+        for row in rates_by_subgroup(
+            groups[groups["subject"].isin(job.members(defined.id))],
+            part.best,
+            confirmed=settings.needs_confirmation(job.definition),
+            rules=job.rules,
+        )
+    ]
+    return tables.subgroup_table(job.definition.trial.slug, rows)

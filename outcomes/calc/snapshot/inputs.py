@@ -10,12 +10,12 @@ import pandas as pd
 class Inputs:
     """Tables of one trial. `subject` numbers the enrolled patients from 0, by patient number.
 
-    `patients`: the screening log: screening_number, patient (empty if not enrolled), site,
-    screened_on, is_eligible, ineligible_because, enrolled_on.
+    `patients`: the screening log: screening_number, patient (empty if not enrolled), site, sex,
+    born_on (may be partial), screened_on, is_eligible, ineligible_because, enrolled_on.
     `subjects`: subject, patient, site, enrolled_on, randomized_on (missing where not by the cut),
     first_dose_on, start_date, new_therapy_date,
     death_date (may be partial), last_alive_date, clinical_progression_date, baseline_adequate,
-    has_follow_up_scan, is_dead_without_date.
+    has_follow_up_scan, is_dead_without_date. `factors`: subject, factor, level (of randomization).
     `lesions`, `assessments`: for `timepoint_responses`. `adverse_events`: subject, term, grade,
     started_on, is_serious, is_related. `ends_of_treatment`: subject, ended_on, reason,
     new_therapy_on. `ends_of_study`: subject, reason. `courses`, `background_doses`,
@@ -25,6 +25,7 @@ class Inputs:
 
     patients: pd.DataFrame
     subjects: pd.DataFrame
+    factors: pd.DataFrame
     lesions: pd.DataFrame
     assessments: pd.DataFrame
     adverse_events: pd.DataFrame

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from outcomes.calc.rules import EndpointRules
+from outcomes.calc.snapshot import subgroups
 from outcomes.calc.snapshot.derivation import Derived
 from outcomes.calc.snapshot.results import WITHOUT_CRITERIA
 from outcomes.calc.snapshot.summary import (
@@ -104,6 +105,19 @@ def exposure_table(people: pd.DataFrame, exposure: pd.DataFrame) -> pd.DataFrame
 def qlq_c30_table(people: pd.DataFrame, scored: pd.DataFrame) -> pd.DataFrame:
     """One row per patient and questionnaire. `scored` as `score_questionnaires` makes it."""
     return _keyed(people, scored)[[*KEYS, *scored.columns.drop("subject")]]
+
+
+def tumor_change_table(people: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
+    """One row per patient and criteria, of `tumor_changes`."""
+    rows = _keyed(people, changes)
+    keys = [*KEYS, "criteria", "in_population"]
+    return rows[[*keys, *changes.columns.drop(["subject", "criteria"])]]
+
+
+def subgroup_table(trial: str, rates: list[dict[str, Any]]) -> pd.DataFrame:
+    """One row per population, criteria and level of a factor, of `rates_by_subgroup`."""
+    columns = ["trial", "population", "criteria", *subgroups.COLUMNS]
+    return pd.DataFrame([{"trial": trial} | row for row in rates], columns=columns)
 
 
 def left_out_table(people: pd.DataFrame, left_out: pd.DataFrame) -> pd.DataFrame:

@@ -28,6 +28,9 @@ def derived_tables() -> Iterator[Table]:
     yield Table("exposure", _("doses and dose intensity"), Kind.DERIVED, _exposure())
     yield Table("qlq_c30_scores", _("scales of the QLQ-C30"), Kind.DERIVED, _qlq_c30_scores())
     yield Table("left_out", _("what was left out"), Kind.DERIVED, _left_out())
+    yield Table("disposition", _("where each patient stands"), Kind.DERIVED, _disposition())
+    yield Table("tumor_changes", _("best tumor change"), Kind.DERIVED, _tumor_changes())
+    yield Table("subgroup_rates", _("response by subgroup"), Kind.DERIVED, _subgroup_rates())
 
 
 def _text(name: str, label: Label, *, is_key: bool = False, note: Label = "") -> Column:
@@ -244,4 +247,64 @@ def _left_out() -> tuple[Column, ...]:
         *_patient_keys(),
         _code("reason", _("reason"), is_key=True, choices=reasons),
         _text("detail", _("explanation")),
+    )
+
+
+def _disposition() -> tuple[Column, ...]:
+    return (
+        _trial(),
+        Column("site", _("site"), Type.CODE, codes="sites", is_key=True),
+        _text("screening_number", _("screening number"), is_key=True),
+        _text("patient", _("patient"), note=_("Empty before enrollment.")),
+        _date("screened_on", _("screened")),
+        _code("is_eligible", _("eligible"), choices=tuple(YesNo.choices)),
+        _text("ineligible_because", _("reason not eligible")),
+        _date("enrolled_on", _("enrolled")),
+        _date("start_date", _("start of all times")),
+        _date("first_dose_on", _("first dose of the capsules")),
+        _date("treatment_ended_on", _("end of treatment")),
+        _code("treatment_end_reason", _("why the treatment ended")),
+        _code("study_end_reason", _("why the study ended")),
+        _code("is_dead", _("dead by the cut"), choices=tuple(YesNo.choices)),
+        Column("death_date", _("date of death"), Type.PARTIAL_DATE, note=_("As it was entered.")),
+        _text("populations", _("populations that count the patient")),
+    )
+
+
+_WHY_NONE: tuple[tuple[str, Label], ...] = (
+    ("NO_TARGET", _("no target lesion was measured at baseline")),
+    ("NO_ASSESSMENT", _("no assessment counts yet")),
+    ("NO_SUM", _("no assessment has all targets measured")),
+)
+
+
+def _tumor_changes() -> tuple[Column, ...]:
+    return (
+        *_patient_keys(),
+        _criteria(),
+        _in_population(),
+        _number("best_change_pct", _("best change of the sum of diameters (%)")),
+        _date("best_change_date", _("date of it")),
+        _code("best_change_visit", _("visit that it comes from")),
+        _number("best_sum_mm", _("sum of diameters then (mm)")),
+        _code("why_none", _("why there is no change"), choices=_WHY_NONE),
+        _date("new_lesion_date", _("first unequivocal new lesion")),
+        _code("new_lesion_visit", _("visit of the new lesion")),
+    )
+
+
+def _subgroup_rates() -> tuple[Column, ...]:
+    return (
+        _trial(),
+        _code("population", _("population"), is_key=True),
+        _criteria(),
+        _code("factor", _("factor"), is_key=True),
+        _code("level", _("level"), is_key=True),
+        _count("n", _("patients")),
+        _count("responders", _("patients with a response")),
+        _number("orr_percent", _("response rate (%)")),
+        _number("lower", _("lower confidence limit")),
+        _number("upper", _("upper confidence limit")),
+        _number("level_of_confidence", _("confidence level")),
+        _text("method", _("method")),
     )
