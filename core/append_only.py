@@ -1,12 +1,14 @@
 """Tables whose rows are added and never changed: the database refuses, whoever asks.
 
-A model says so by `APPEND_ONLY = True`; it holds for its many-to-many tables, too. The triggers
-are installed after every migration, for SQLite drops a table's triggers when a migration rebuilds
-the table. The audit trail has its own (`core.audit.triggers`), and so has a lock, which can be
-lifted once (`oversight.triggers`).
+A model says so by `APPEND_ONLY = True`; it holds for its many-to-many tables, too. Fields named in
+`FILLED_ONCE` are written later, once: from empty to a value (the end of a lock, the patient of a
+place on a randomization list). The triggers are installed after every migration, for SQLite drops a
+table's triggers when a migration rebuilds the table. The audit trail has its own
+(`core.audit.triggers`).
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 
 from django.apps import apps
 from django.db import models
@@ -27,23 +29,47 @@ def append_only_models() -> Iterator[type[models.Model]]:
 def install(connection: BaseDatabaseWrapper) -> None:
     """Creates or renews the triggers of those models that ask for them. Harmless to repeat."""
     tables = set(connection.introspection.table_names())
-    is_postgresql = connection.vendor == "postgresql"
+    present = [model for model in append_only_models() if model._meta.db_table in tables]
     with connection.cursor() as cursor:
-        for model in append_only_models():
-            if model._meta.db_table in tables:
-                for statement in _postgresql(model) if is_postgresql else _sqlite(model):
-                    cursor.execute(statement)
+        if connection.vendor == "postgresql":
+            cursor.execute(_POSTGRESQL_FUNCTION)
+        for model in present:
+            write = _postgresql if connection.vendor == "postgresql" else _sqlite
+            for statement in write(model, connection):
+                cursor.execute(statement)
 
 
-def _postgresql(model: type[models.Model]) -> Iterator[str]:
+def _filled_once(model: type[models.Model]) -> dict[str, bool]:
+    """The columns that may be filled later, and of each whether an empty text is empty."""
+    fields = [model._meta.get_field(name) for name in getattr(model, "FILLED_ONCE", ())]
+    return {str(field.column): field.empty_strings_allowed for field in fields}
+
+
+# The arguments are the columns of FILLED_ONCE. Of all values only an empty text is "" in JSON.
+_POSTGRESQL_FUNCTION = f"""
+CREATE OR REPLACE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND TG_NARGS > 0 THEN
+        IF NOT EXISTS (
+            SELECT 1
+              FROM jsonb_each(to_jsonb(OLD)) AS o JOIN jsonb_each(to_jsonb(NEW)) AS n USING (key)
+             WHERE o.value <> n.value
+               AND NOT (o.key = ANY (TG_ARGV) AND o.value IN ('null', '""'))
+        ) THEN
+            RETURN NEW;
+        END IF;
+    END IF;
+    RAISE EXCEPTION '{REFUSAL}';
+END $$
+"""
+
+
+def _postgresql(model: type[models.Model], connection: BaseDatabaseWrapper) -> Iterator[str]:
     """Row by row, so that a DELETE that finds no row passes: Django sends one to every table that
     hangs on what is removed. TRUNCATE has no rows, so it has a trigger of its own.
     """
     table = model._meta.db_table
-    yield (
-        "CREATE OR REPLACE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS"
-        f" $$ BEGIN RAISE EXCEPTION '{REFUSAL}'; END $$"
-    )
+    columns = ", ".join(f"'{column}'" for column in _filled_once(model))
     for name, verbs, each in (
         ("append_only", "UPDATE OR DELETE", "ROW"),
         ("append_only_truncate", "TRUNCATE", "STATEMENT"),
@@ -51,36 +77,67 @@ def _postgresql(model: type[models.Model]) -> Iterator[str]:
         yield f'DROP TRIGGER IF EXISTS {name} ON "{table}"'
         yield (
             f'CREATE TRIGGER {name} BEFORE {verbs} ON "{table}"'
-            f" FOR EACH {each} EXECUTE FUNCTION append_only()"
+            f" FOR EACH {each} EXECUTE FUNCTION append_only({columns})"
         )
 
 
-def _sqlite(model: type[models.Model]) -> Iterator[str]:
-    """INSERT OR REPLACE removes a row without a DELETE that a trigger would see, so it is
-    refused by what it would replace: the same id, or the same values of a unique constraint.
+def _sqlite(model: type[models.Model], connection: BaseDatabaseWrapper) -> Iterator[str]:
+    """INSERT OR REPLACE and UPDATE OR REPLACE remove a row without a DELETE that a trigger would
+    see, so they are refused by what they would replace: another row with the same id, or with the
+    same values of a unique constraint.
     """
     table = model._meta.db_table
-    for verb in ("UPDATE", "DELETE"):
-        yield from _sqlite_trigger(table, verb.lower(), f"BEFORE {verb}")
-    same = " OR ".join(
-        "(" + " AND ".join(f'"{name}" = new."{name}"' for name in names) + ")"
-        for names in _unique_columns(model)
-    )
-    exists = f'BEFORE INSERT ON "{table}" WHEN EXISTS (SELECT 1 FROM "{table}" WHERE {same})'  # noqa: S608
-    yield from _sqlite_trigger(table, "replace", exists)
+    same = " OR ".join(f"({each})" for each in _same_as_new(model, connection))
+    exists = f'EXISTS (SELECT 1 FROM "{table}" WHERE ({same}){{but}})'
+    refused = {
+        "update": _changes(model, another=exists.format(but=" AND rowid <> old.rowid")),
+        "delete": "1",
+        "replace": exists.format(but=""),
+    }
+    for name, condition in refused.items():
+        verb = "INSERT" if name == "replace" else name.upper()
+        trigger = f"append_only_{table}_{name}"
+        yield f"DROP TRIGGER IF EXISTS {trigger}"
+        yield (
+            f'CREATE TRIGGER {trigger} BEFORE {verb} ON "{table}" WHEN {condition}'
+            f" BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
+        )
 
 
-def _sqlite_trigger(table: str, name: str, event: str) -> Iterator[str]:
-    trigger = f"append_only_{table}_{name}"
-    where = event if " ON " in event else f'{event} ON "{table}"'
-    yield f"DROP TRIGGER IF EXISTS {trigger}"
-    yield f"CREATE TRIGGER {trigger} {where} BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
+def _changes(model: type[models.Model], *, another: str) -> str:
+    """SQL: does an UPDATE do more than fill what was empty?"""
+    filled = _filled_once(model)
+    if not filled:
+        return "1"
+    allowed = []
+    for field in model._meta.local_fields:
+        column = str(field.column)
+        ways = [f'old."{column}" IS new."{column}"']
+        if column in filled:
+            ways.append(f'old."{column}" IS NULL')
+        if filled.get(column):
+            ways.append(f"old.\"{column}\" = ''")
+        allowed.append(f"({' OR '.join(ways)})")
+    return f"NOT ({' AND '.join(allowed)}) OR {another}"
 
 
-def _unique_columns(model: type[models.Model]) -> Iterator[list[str]]:
-    columns = {field.name: str(field.column) for field in model._meta.local_fields}
+def _same_as_new(model: type[models.Model], connection: BaseDatabaseWrapper) -> Iterator[str]:
+    """SQL for each way in which a row cannot stand beside the new one."""
     for field in model._meta.local_fields:
         if field.unique:
-            yield [columns[field.name]]
-    for constraint in model._meta.total_unique_constraints:
-        yield [columns[name] for name in constraint.fields]
+            yield f'"{field.column}" = new."{field.column}"'
+    for names in model._meta.unique_together:
+        yield " AND ".join(_same(model, names))
+    for constraint in model._meta.constraints:
+        if not isinstance(constraint, models.UniqueConstraint) or constraint.expressions:
+            continue
+        both = _same(model, constraint.fields)
+        if constraint.condition is not None:
+            holds = str(constraint._get_condition_sql(model, connection.schema_editor()))
+            both += [f"({holds})", "(" + re.sub(r'"(\w+)"', r'new."\1"', holds) + ")"]
+        yield " AND ".join(both)
+
+
+def _same(model: type[models.Model], names: Sequence[str]) -> list[str]:
+    columns = [model._meta.get_field(name).column for name in names]
+    return [f'"{column}" = new."{column}"' for column in columns]

@@ -1,22 +1,20 @@
-"""The database's own refusals: what is locked or frozen takes no write, a lock is lifted once.
+"""The database's own refusals: what is locked or frozen takes no write.
 
-Installed after every migration, as the audit's triggers are and for the same reason: SQLite drops
-a table's triggers when a migration rebuilds the table. `missing_triggers` is what `/readyz` and
-the tests ask. Which tables are clinical is known further up: `guard` is called from there.
+That a lock is lifted once, and never removed, is `core.append_only`'s part. Installed after every
+migration, as the audit's triggers are and for the same reason: SQLite drops a table's triggers when
+a migration rebuilds the table. `missing_triggers` is what `/readyz` and the tests ask, for both
+kinds. Which tables are clinical is known further up: `guard` is called from there.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from django.apps import apps
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from core.append_only import REFUSAL, append_only_models
+from core.append_only import append_only_models
 
 LOCKED = "This is locked or frozen."
 LOCK_TABLE = "oversight_lock"
-# All that may change in a lock: that it is lifted, once.
-LIFTING = ("lifted_at", "lifted_by_id", "lift_reason")
 VERBS = ("insert", "update", "delete")
 
 
@@ -68,7 +66,6 @@ def missing_triggers(connection: BaseDatabaseWrapper) -> list[str]:
     """Tables that should be protected and are not; empty when all is well."""
     wanted = {item.table: "lock_guard" for item in guarded()}
     wanted |= {model._meta.db_table: "append_only" for model in append_only_models()}
-    wanted[LOCK_TABLE] = "append_only"
     with connection.cursor() as cursor:
         cursor.execute(
             _INSTALLED_POSTGRESQL if connection.vendor == "postgresql" else _INSTALLED_SQLITE
@@ -85,12 +82,12 @@ SELECT tgrelid::regclass::text,
  GROUP BY 1, 2
 HAVING count(*) = CASE WHEN min(tgname) = 'lock_guard' THEN 1 ELSE 2 END
 """
-_INSTALLED_SQLITE = f"""
+_INSTALLED_SQLITE = """
 SELECT tbl_name, CASE WHEN name LIKE 'lock_guard_%' THEN 'lock_guard' ELSE 'append_only' END
   FROM sqlite_master
  WHERE type = 'trigger' AND (name LIKE 'lock_guard_%' OR name LIKE 'append_only_%')
  GROUP BY 1, 2
-HAVING count(*) = CASE WHEN min(name) LIKE 'append_only_{LOCK_TABLE}_%' THEN 2 ELSE 3 END
+HAVING count(*) = 3
 """
 
 
@@ -151,24 +148,6 @@ def _refused(item: Guarded, verb: str) -> str:
 
 
 def _postgresql(present: set[str]) -> Iterator[str]:
-    lifting = " AND ".join(f"OLD.{c} IS NOT DISTINCT FROM NEW.{c}" for c in _lock_columns())
-    yield f"""
-CREATE OR REPLACE FUNCTION lock_is_lifted_once() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF TG_OP = 'UPDATE' AND OLD.lifted_at IS NULL AND {lifting} THEN
-        RETURN NEW;
-    END IF;
-    RAISE EXCEPTION '{REFUSAL}';
-END $$"""
-    for name, verbs, each in (
-        ("append_only", "UPDATE OR DELETE", "ROW"),
-        ("append_only_truncate", "TRUNCATE", "STATEMENT"),
-    ):
-        yield f"DROP TRIGGER IF EXISTS {name} ON {LOCK_TABLE}"
-        yield (
-            f"CREATE TRIGGER {name} BEFORE {verbs} ON {LOCK_TABLE}"
-            f" FOR EACH {each} EXECUTE FUNCTION lock_is_lifted_once()"
-        )
     for item in guarded():
         if item.table in present:
             yield from _postgresql_guard(item)
@@ -201,33 +180,22 @@ END $$"""
     )
 
 
-def _lock_columns() -> list[str]:
-    model = apps.get_model("oversight", "Lock")
-    columns = (field.column or "" for field in model._meta.local_fields)
-    return [column for column in columns if column not in LIFTING]
-
-
 # --- SQLite -------------------------------------------------------------------------------------
 
 
 def _sqlite(present: set[str]) -> Iterator[str]:
-    same = " AND ".join(f"old.{column} IS new.{column}" for column in _lock_columns())
-    for verb, refused in (("update", f"NOT (old.lifted_at IS NULL AND {same})"), ("delete", "1")):
-        name = f"append_only_{LOCK_TABLE}_{verb}"
-        yield from _sqlite_trigger(name, verb, LOCK_TABLE, refused, REFUSAL)
     for item in guarded():
         if item.table in present:
             for verb in VERBS:
                 # IS is SQLite's word in every version for what the standard says at length.
                 refused = _refused(item, verb).replace("IS NOT DISTINCT FROM", "IS")
-                yield from _sqlite_trigger(
-                    f"lock_guard_{item.table}_{verb}", verb, item.table, refused, LOCKED
-                )
+                name = f"lock_guard_{item.table}_{verb}"
+                yield from _sqlite_trigger(name, verb, item.table, refused)
 
 
-def _sqlite_trigger(name: str, verb: str, table: str, refused: str, sentence: str) -> Iterator[str]:
+def _sqlite_trigger(name: str, verb: str, table: str, refused: str) -> Iterator[str]:
     yield f"DROP TRIGGER IF EXISTS {name}"
     yield (
         f'CREATE TRIGGER {name} BEFORE {verb.upper()} ON "{table}" WHEN {refused}'
-        f" BEGIN SELECT RAISE(ABORT, '{sentence}'); END"
+        f" BEGIN SELECT RAISE(ABORT, '{LOCKED}'); END"
     )

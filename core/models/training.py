@@ -25,6 +25,8 @@ class TrainingRecord(models.Model):
     Source: 21 CFR 11.10(i); ICH E6(R3) Annex 1 section 4.
     """
 
+    APPEND_ONLY = True
+
     user = models.ForeignKey(User, models.PROTECT, related_name="training_records")
     trial = models.ForeignKey(Trial, models.PROTECT, related_name="training_records")
     role = models.CharField(_("role"), max_length=30, choices=Role.choices)
@@ -54,6 +56,8 @@ class TrainingRecord(models.Model):
 
 class AccessReview(models.Model):
     """Somebody looked through who has access to a trial, and what came of it."""
+
+    APPEND_ONLY = True
 
     trial = models.ForeignKey(Trial, models.PROTECT, related_name="access_reviews")
     reviewed_by = models.ForeignKey(User, models.PROTECT, related_name="+")

@@ -35,6 +35,8 @@ class RandomizationList(models.Model):
 
     REVEALS_ARM = True
     AUDIT_HIDDEN = ("seed", "sha256")
+    APPEND_ONLY = True
+    FILLED_ONCE = ("activated_at", "activated_by", "retired_at")
 
     class Source(models.TextChoices):
         GENERATED = "generated", _("made from a seed")
@@ -102,6 +104,8 @@ class Allocation(models.Model):
     SITE_PATH = "patient__site"
     REVEALS_ARM = True
     AUDIT_HIDDEN = ("arm",)
+    APPEND_ONLY = True
+    FILLED_ONCE = ("patient", "number", "allocated_on", "allocated_at", "allocated_by")
 
     trial = models.ForeignKey(Trial, models.PROTECT, related_name="+")
     list = models.ForeignKey(RandomizationList, models.PROTECT, related_name="+")

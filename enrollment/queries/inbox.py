@@ -14,6 +14,7 @@ from enrollment.registry import get
 from oversight.calc.content import sha256_of
 from oversight.models import RecordState
 from oversight.policies import check_can_sign
+from oversight.queries import patients_with_open_queries
 
 SIGNABLE = (RecordState.COMPLETE, RecordState.VERIFIED)
 
@@ -59,15 +60,24 @@ def inbox(user: User, trial: Trial) -> Inbox:
     sites = sites_where(user, Permission.RECORD_SIGN).filter(trial=trial)
     lines = record_lines(sites=_ids(sites), states=SIGNABLE)
     items = placed(lines)
-    lost = broken_keys(list({line.patient_id for line in lines}))
-    signatures = signature_lines(lost)
-    by_key = {item.line.key: item for item in items}
+    lost = broken_lines(_ids(sites), waiting=lines)
+    signatures = signature_lines(line.key for line in lost)
     ready = [item for item in items if not _refusal(item)]
     return Inbox(
         ready=ready,
-        broken=[Broken(by_key[key], signatures[key][0]) for key in by_key if key in lost],
+        broken=[Broken(item, signatures[item.line.key][0]) for item in placed(lost)],
         unverified=len(items) - len(ready),
     )
+
+
+def broken_lines(sites: Sequence[int], *, waiting: Sequence[RecordLine]) -> list[RecordLine]:
+    """Forms whose signature holds no longer: changed since, and so `waiting` to be signed at these
+    sites, or signed as before with a query that was opened since. At most five queries.
+    """
+    asked = patients_with_open_queries(sites)
+    lost = broken_keys(asked | {line.patient_id for line in waiting})
+    signed = record_lines(patients=sorted(asked), states=[RecordState.SIGNED])
+    return [line for line in [*waiting, *signed] if line.key in lost]
 
 
 def to_sign(lines: Iterable[RecordLine], *, with_values: bool) -> list[ToSign]:

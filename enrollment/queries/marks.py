@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from enrollment.models import Patient
-from oversight.models import Lock, RecordState, Signature
+from enrollment.queries.signatures import broken_keys
+from oversight.models import Lock, RecordState
 
 FormOfVisit = tuple[int | None, str]
 """The visit's id and the form's slug; no visit for logs and forms of the patient."""
@@ -20,7 +21,7 @@ class Marks:
         """The state for a badge: what asks for a look first."""
         if state in ("", RecordState.DRAFT, RecordState.LOCKED):
             return state
-        if (visit_id, form) in self.broken and state != RecordState.SIGNED:
+        if (visit_id, form) in self.broken:
             return "broken"
         is_frozen = patient_id in self.frozen_patients or (visit_id, form) in self.frozen
         return "frozen" if is_frozen else state
@@ -30,22 +31,17 @@ NO_MARKS = Marks(frozenset(), frozenset(), frozenset())
 
 
 def marks_of(patients: Sequence[Patient]) -> Marks:
-    """For patients of one trial. Two queries, whatever their number."""
+    """For patients of one trial. At most four queries, whatever their number."""
     if not patients:
         return NO_MARKS
-    ids = [patient.pk for patient in patients]
-    latest: dict[tuple[str, int], tuple[FormOfVisit, bool]] = {}
-    given = Signature.objects.filter(patient_id__in=ids).order_by("pk")
-    columns = ("form", "record_id", "visit_id", "broken__pk")
-    for form, record_id, visit_id, broken in given.values_list(*columns):
-        latest[form, record_id] = (visit_id, form), broken is not None
+    broken = broken_keys([patient.pk for patient in patients])
     freezes = Lock.objects.open().filter(kind=Lock.Kind.FREEZE, trial=patients[0].trial_id)
     rows = list(freezes.values_list("scope", "site_id", "patient_id", "visit_id", "form"))
     sites = {site for scope, site, *_rest in rows if scope == Lock.Scope.SITE}
     people = {patient for scope, _site, patient, *_rest in rows if scope == Lock.Scope.PATIENT}
     is_whole = any(scope == Lock.Scope.TRIAL for scope, *_rest in rows)
     return Marks(
-        broken=frozenset(place for place, is_broken in latest.values() if is_broken),
+        broken=frozenset((visit_id, form) for (form, _pk), visit_id in broken.items()),
         frozen=frozenset((visit, form) for *_rest, visit, form in rows if form),
         frozen_patients=frozenset(
             patient.pk

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 
 from core.models import Trial, User
 from core.permissions import Permission, sites_where
-from enrollment.models import Patient
-from enrollment.queries.inbox import SIGNABLE
-from enrollment.queries.marks import marks_of
+from enrollment.queries.inbox import SIGNABLE, broken_lines
 from enrollment.queries.records import placed, record_lines
 from oversight.models import RecordState
 
@@ -32,17 +30,17 @@ def review_work(user: User) -> list[ReviewWork]:
         return []
     counts: dict[str, Counter[int]] = {kind: Counter() for kind in ("sign", "broken", "verify")}
     trials: dict[int, Trial] = {}
-    people: dict[int, dict[int, Patient]] = {}
-    for item in placed(record_lines(sites=sorted(sites), states=SIGNABLE)):
+    items = placed(record_lines(sites=sorted(sites), states=SIGNABLE))
+    for item in items:
         trial, site_id = item.patient.trial, item.patient.site_id
         trials[trial.pk] = trial
-        people.setdefault(trial.pk, {})[item.patient.pk] = item.patient
         waits = item.line.state == RecordState.COMPLETE and item.asks_for_verification
         counts["verify"][trial.pk] += waits and site_id in verifies
         counts["sign"][trial.pk] += not waits and site_id in signs
-    for pk, patients in people.items():
-        mine = [patient for patient in patients.values() if patient.site_id in signs]
-        counts["broken"][pk] = len(marks_of(mine).broken)
+    mine = [item.line for item in items if item.patient.site_id in signs]
+    for item in placed(broken_lines(sorted(signs), waiting=mine)):
+        trials[item.patient.trial_id] = item.patient.trial
+        counts["broken"][item.patient.trial_id] += 1
     found = [
         ReviewWork(trial, counts["sign"][pk], counts["broken"][pk], counts["verify"][pk])
         for pk, trial in sorted(trials.items())

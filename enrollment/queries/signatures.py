@@ -1,7 +1,11 @@
-"""The signatures under filled forms, and whether they hold."""
+"""The signatures under filled forms, and whether they hold.
+
+A signature is broken when what it covers changed, and as long as a query is open that was not open
+when it was given. A query that was open then and is closed since changes nothing that was signed.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,6 +18,7 @@ from enrollment.queries.labels import Change, described
 from enrollment.registry import FormSpec, get
 from oversight.calc.content import Difference, differences, sha256_of
 from oversight.models import Signature
+from oversight.queries import open_queries_of_patients
 
 Key = tuple[str, int]
 
@@ -58,16 +63,29 @@ def signature_lines(keys: Iterable[Key]) -> dict[Key, list[SignatureLine]]:
     return found
 
 
-def broken_keys(patients: Sequence[int]) -> set[Key]:
-    """Records of these patients that were signed, changed, and not signed again. One query.
+def broken_keys(patients: Collection[int]) -> dict[Key, int | None]:
+    """Records of these patients whose last signature is broken, with their visits' ids. At most
+    three queries.
 
-    It reads what was noted when the change was made; `signature_lines` recomputes the hashes.
+    It reads what was noted when a change was made, and asks for queries opened since;
+    `signature_lines` recomputes the hashes, too.
     """
-    latest: dict[Key, bool] = {}
-    rows = Signature.objects.filter(patient_id__in=patients).order_by("pk")
-    for form, record_id, broken in rows.values_list("form", "record_id", "broken__pk"):
-        latest[form, record_id] = broken is not None
-    return {key for key, is_broken in latest.items() if is_broken}
+    latest: dict[Key, tuple[int | None, int, bool]] = {}
+    given = Signature.objects.filter(patient_id__in=patients).order_by("pk")
+    columns = ("form", "record_id", "visit_id", "pk", "broken__pk")
+    for form, record_id, visit_id, pk, broken in given.values_list(*columns):
+        latest[form, record_id] = visit_id, pk, broken is not None
+    asked = open_queries_of_patients(patients)
+    doubted = {
+        pk: key for key, (_visit, pk, broken) in latest.items() if not broken and key in asked
+    }
+    at_signing = Signature.objects.filter(pk__in=doubted).values_list("pk", "content__queries")
+    since = {doubted[pk] for pk, known in at_signing if _opened_since(known, asked[doubted[pk]])}
+    return {key: visit for key, (visit, _pk, broken) in latest.items() if broken or key in since}
+
+
+def _opened_since(signed: Sequence[int], now: Sequence[int]) -> bool:
+    return not set(now) <= set(signed)
 
 
 def _by_form(keys: Iterable[Key]) -> dict[str, list[int]]:
@@ -88,9 +106,22 @@ def _line(spec: FormSpec, signature: Signature, content: dict | None) -> Signatu
             reason=broken.reason,
             changes=described(spec, [Difference(*change) for change in broken.changes]),
         )
-    if content is not None and sha256_of(content) == signature.sha256:
-        return SignatureLine(signature)
-    return _changed_unnoticed(spec, signature, content or {})
+    if content is None or not _is_what_was_signed(signature, content):
+        return _changed_unnoticed(spec, signature, content or {})
+    if _opened_since(signature.content.get("queries", []), content["queries"]):
+        return SignatureLine(
+            signature,
+            is_broken=True,
+            reason=_("a query was opened since; the signature holds again once it is closed"),
+            changes=described(spec, differences(signature.content, content)),
+        )
+    return SignatureLine(signature)
+
+
+def _is_what_was_signed(signature: Signature, content: dict) -> bool:
+    """But for the queries, which come and go without a change of the form."""
+    signed = {"queries": signature.content.get("queries", [])}
+    return sha256_of(content | signed) == signature.sha256
 
 
 def _changed_unnoticed(spec: FormSpec, signature: Signature, content: dict) -> SignatureLine:

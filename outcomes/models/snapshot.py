@@ -33,6 +33,7 @@ class Snapshot(models.Model):
     """
 
     NOT_AUDITED = "derived from audited rows; the run leaves one event with the hashes"
+    APPEND_ONLY = True
 
     trial = models.ForeignKey(Trial, models.PROTECT, related_name="snapshots")
     version = models.ForeignKey(TrialVersion, models.PROTECT, related_name="snapshots")
@@ -65,6 +66,7 @@ class SnapshotTable(models.Model):
     """One derived table of a snapshot, as the CSV text itself (UTF-8, line ends `\\n`)."""
 
     NOT_AUDITED = "derived from audited rows; the run leaves one event with the hashes"
+    APPEND_ONLY = True
 
     snapshot = models.ForeignKey(Snapshot, models.PROTECT, related_name="tables")
     name = models.CharField(_("table"), max_length=32)
@@ -91,6 +93,7 @@ class SnapshotPart(models.Model):
     """
 
     NOT_AUDITED = "derived from audited rows; the run leaves one event with the hashes"
+    APPEND_ONLY = True
 
     snapshot = models.ForeignKey(Snapshot, models.PROTECT, related_name="parts")
     name = models.CharField(_("part"), max_length=80)

@@ -10,6 +10,8 @@ from oversight.models.query import LONGEST_TEXT
 
 
 class FieldComment(AboutField):
+    APPEND_ONLY = True
+
     text = models.TextField(_("text"), max_length=LONGEST_TEXT)
     at = models.DateTimeField(_("when"))
     by = models.ForeignKey(

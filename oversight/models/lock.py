@@ -32,6 +32,9 @@ class Lock(models.Model):
     `lock_key`. Under a freeze, records can still be verified, signed and locked.
     """
 
+    APPEND_ONLY = True
+    FILLED_ONCE = ("lifted_at", "lifted_by", "lift_reason")
+
     class Kind(models.TextChoices):
         FREEZE = "freeze", _("frozen")
         LOCK = "lock", _("locked")

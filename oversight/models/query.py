@@ -171,6 +171,7 @@ class QueryMessage(models.Model):
     is empty."""
 
     SITE_PATH = "query__site"
+    APPEND_ONLY = True
 
     query = models.ForeignKey(Query, models.PROTECT, related_name="messages")
     event = models.CharField(_("event"), max_length=10, choices=QueryEvents.choices)

@@ -7,7 +7,9 @@ from oversight.queries.threads import (
     comments_at,
     field_marks,
     open_queries_by_record,
+    open_queries_of_patients,
     open_query_ids,
+    patients_with_open_queries,
     threads_at,
 )
 
@@ -17,7 +19,9 @@ __all__ = [
     "comments_at",
     "field_marks",
     "open_queries_by_record",
+    "open_queries_of_patients",
     "open_query_ids",
+    "patients_with_open_queries",
     "threads_at",
     "who_can_answer",
 ]

@@ -1,7 +1,7 @@
 """The queries of a record: which are open, field by field, and their threads."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.db.models import Prefetch
@@ -46,6 +46,20 @@ def open_queries_by_record(
         if (form, record_id) in wanted:
             found[form, record_id].append(pk)
     return dict(found)
+
+
+def open_queries_of_patients(patients: Collection[int]) -> dict[tuple[str, int], list[int]]:
+    """(form, record id) to the ids of the queries of these patients that are not closed."""
+    found: dict[tuple[str, int], list[int]] = defaultdict(list)
+    queries = Query.objects.not_closed().filter(patient_id__in=patients).order_by("pk")
+    for pk, form, record_id in queries.values_list("pk", "form", "record_id"):
+        found[form, record_id].append(pk)
+    return dict(found)
+
+
+def patients_with_open_queries(sites: Collection[int]) -> set[int]:
+    queries = Query.objects.not_closed().filter(site__in=sites)
+    return set(queries.order_by().values_list("patient_id", flat=True).distinct())
 
 
 def field_marks(form: str, record_id: int) -> dict[tuple[int | None, str], FieldMark]:

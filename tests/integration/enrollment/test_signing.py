@@ -6,8 +6,14 @@ from django.urls import reverse
 
 from core.models import AuditEntry
 from enrollment.models import VitalSigns
-from oversight.actions.queries import raise_query
+from enrollment.queries.inbox import inbox
+from enrollment.queries.marks import marks_of
+from enrollment.queries.review_work import review_work
+from enrollment.queries.signatures import signatures_of
+from enrollment.registry import get as get_form
+from oversight.actions.queries import raise_query, respond
 from oversight.calc.place import Place
+from oversight.calc.query_cycle import QueryEvent
 from oversight.models import Signature, SignatureBreak
 from tests.factories import make_enrolled_patient, make_member, save_form
 from tests.integration.enrollment.page import inputs_of, messages_of, text_of
@@ -213,15 +219,64 @@ def test_missing_code_is_part_of_what_is_signed(sign, carla, visit, record):
     assert "Signature broken" in text_of(form_page(carla, visit))
 
 
-def test_query_raised_after_the_signature_breaks_it(sign, carla, visit, record, trial):
+@pytest.fixture
+def ask(record, visit, trial):
+    """Raises a query about the form; what it returns closes it."""
+    monitor = make_member(trial, "monitor")
+    where = (record.patient.site_id, record.patient_id, visit.pk, "vital-signs", record.pk)
+
+    def act():
+        query = raise_query(Place(*where, None, "ecog"), by=monitor, question="Is it 1?")
+        return lambda: respond(query, QueryEvent.CLOSE, by=monitor, expected_revision=1)
+
+    return act
+
+
+def looks_broken(reader, visit):
+    """The same answer wherever a signature shows: on the form, in grids, in the inbox, at home."""
+    trial, form = visit.patient.trial, "vital-signs"
+    answers = {
+        "form": signatures_of(get_form(form), VitalSigns.objects.get())[0].is_broken,
+        "marks": marks_of([visit.patient]).shown(visit.patient_id, visit.pk, form, "signed")
+        == "broken",
+        "inbox": [line.item.line.form for line in inbox(reader, trial).broken] == [form],
+        "home": sum(work.broken for work in review_work(reader)) == 1,
+    }
+    assert len(set(answers.values())) == 1, answers
+    return answers["form"]
+
+
+def test_query_raised_after_the_signature_breaks_it_until_it_is_closed(
+    sign, iris, carla, visit, record, ask, investigator
+):
     sign()
-    place = Place(
-        record.patient.site_id, record.patient_id, visit.pk, "vital-signs", record.pk, None, "ecog"
-    )
-    raise_query(place, by=make_member(trial, "monitor"), question="Is it 1?")
+    assert not looks_broken(investigator, visit)
+    close = ask()
     text = text_of(form_page(carla, visit))
     assert "Signature broken" in text
     assert "Open queries: 0 → 1" in text
+    assert "a query was opened since" in text_of(
+        iris.get(reverse("enrollment:signature-inbox", args=["small"]))
+    )
+    assert looks_broken(investigator, visit)
+    close()
+    assert not looks_broken(investigator, visit)
+
+
+def test_query_that_was_open_at_signing_breaks_nothing_when_it_is_closed(
+    sign, visit, ask, investigator
+):
+    close = ask()
+    sign()
+    assert not looks_broken(investigator, visit)
+    close()
+    assert not looks_broken(investigator, visit)
+
+
+def test_correction_looks_broken_everywhere(sign, carla, visit, record, investigator):
+    sign()
+    correct(carla, visit, weight_kg="70")
+    assert looks_broken(investigator, visit)
 
 
 @pytest.mark.parametrize(

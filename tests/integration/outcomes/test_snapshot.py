@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 from django.core import mail
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, transaction
 
 from core.models import AuditEntry, Membership, User
 from outcomes.actions import snapshot as snapshot_actions
@@ -271,18 +271,34 @@ def test_data_back_as_it_was_shows_the_earlier_snapshot_again(night, three_patie
     assert night() == first
 
 
-def test_same_data_gives_the_same_bytes(night, three_patients):
+def test_same_data_gives_the_same_bytes(night, three_patients, monkeypatch):
+    """As if the first were not there: a snapshot that is stored cannot be removed."""
     first = night()
-    texts = {table.name: table.content for table in first.tables.all()}
-    parts = dict(first.parts.values_list("name", "content"))
-    SnapshotPart.objects.all().delete()
-    SnapshotTable.objects.all().delete()
-    NightlyRun.objects.all().delete()
-    Snapshot.objects.all().delete()
+    monkeypatch.setattr(snapshot_actions, "_same", lambda snapshot: None)
+    monkeypatch.setattr(snapshot_actions, "RULE_VERSION", "9")
     second = night()
-    assert {table.name: table.content for table in second.tables.all()} == texts
-    assert dict(second.parts.values_list("name", "content")) == parts
+    assert second.pk != first.pk
+    for kind in ("tables", "parts"):
+        before, after = (
+            dict(getattr(found, kind).values_list("name", "content")) for found in (first, second)
+        )
+        assert after == before
     assert second.input_sha256 == first.input_sha256
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        pytest.param(lambda: Snapshot.objects.update(summary={}), id="summary"),
+        pytest.param(lambda: SnapshotTable.objects.update(content=""), id="table"),
+        pytest.param(lambda: SnapshotPart.objects.update(content={}), id="part"),
+        pytest.param(lambda: SnapshotTable.objects.all().delete(), id="table removed"),
+    ],
+)
+def test_stored_snapshot_cannot_be_changed_or_removed(night, write):
+    night()
+    with pytest.raises(DatabaseError, match="cannot be changed"), transaction.atomic():
+        write()
 
 
 def test_snapshot_leaves_an_audit_event_with_the_hashes(night, three_patients):
