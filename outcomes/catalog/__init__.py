@@ -55,9 +55,19 @@ def grades(version: str, term: str) -> tuple[int, ...]:
     return _by_name(version)[term].grades
 
 
+def organ_class(term: str) -> str:
+    """The system organ class of a term of any version; empty for what is none."""
+    return _organ_classes().get(term, "")
+
+
 def in_language(term: str, code: str) -> str:
     """The name of a term of any version; what is none stays as it is."""
     return _chinese_names().get(term, term) if code.lower().startswith("zh") else term
+
+
+@cache
+def _organ_classes() -> dict[str, str]:
+    return {row["term"]: row["system_organ_class"] for row in _rows("ctcae.csv")}
 
 
 @cache

@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from outcomes.calc.lab_grades import VERSIONS, grade_values, known_terms
+from outcomes.calc.lab_grades import VERSIONS, known_terms
+from outcomes.calc.lab_grades.grading import grade_values
 from outcomes.files.table import BadFile, BadRow, Column, numbers, read_table, write_table
 
 HELP = "CTCAE grades of laboratory values"

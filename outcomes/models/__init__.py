@@ -2,6 +2,7 @@
 
 from outcomes.models.laboratory import Laboratory
 from outcomes.models.lesions import Lesion
+from outcomes.models.limits import NormalLimits
 from outcomes.models.quality_of_life import QualityOfLife
 from outcomes.models.run import NightlyRun
 from outcomes.models.safety import AdverseEvent
@@ -18,6 +19,7 @@ __all__ = [
     "Lesion",
     "LesionMeasurement",
     "NightlyRun",
+    "NormalLimits",
     "QualityOfLife",
     "SeriousEvent",
     "SeriousEventDrug",

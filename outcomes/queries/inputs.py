@@ -11,6 +11,7 @@ from outcomes.models import SurvivalStatus
 from outcomes.queries import exposure, tumors
 from outcomes.queries import patients as read
 from outcomes.queries.frames import completed, dates
+from outcomes.queries.laboratory import read_laboratory
 from outcomes.queries.moment import one_moment
 from outcomes.queries.questionnaires import read_questionnaires
 from outcomes.queries.safety import read_adverse_events
@@ -44,6 +45,7 @@ def _read(version: TrialVersion, cut_on: date) -> Inputs:
             tumors.assessment_table(lesions, scans, measured), subject_of, "date", "visit", "lesion"
         ),
         adverse_events=_with_subjects(read_adverse_events(trial, cut_on), subject_of),
+        laboratory=_with_subjects(read_laboratory(trial, cut_on), subject_of),
         ends_of_treatment=_with_subjects(ends, subject_of),
         ends_of_study=_with_subjects(read.read_ends_of_study(trial, cut_on), subject_of),
         courses=_with_subjects(exposure.read_courses(trial, cut_on), subject_of),
@@ -67,9 +69,12 @@ def _subjects(
     doses = read.read_doses(trial)
     subjects = enrolled.copy()
     first_dose = _of(subjects, doses, "first_dose_on")
-    subjects["first_dose_on"] = first_dose.mask(first_dose > pd.Timestamp(cut_on))
+    cut = pd.Timestamp(cut_on)
+    subjects["first_dose_on"] = first_dose.mask(first_dose > cut)
+    last_dose = _of(subjects, doses, "last_dose_on")
+    subjects["last_dose_on"] = last_dose.clip(upper=cut).mask(first_dose > cut)
     randomized = _of(subjects, read.read_randomized(trial), "randomized_on")
-    subjects["randomized_on"] = randomized.mask(randomized > pd.Timestamp(cut_on))
+    subjects["randomized_on"] = randomized.mask(randomized > cut)
     begins = {"first_dose": "first_dose_on", "randomization": "randomized_on"}
     column = begins.get(version.definition.endpoints.reference_date, "enrolled_on")
     # Whoever has no such day, in a population of all enrolled, starts with enrollment.

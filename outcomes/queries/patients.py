@@ -101,16 +101,18 @@ def read_randomized(trial: Trial) -> pd.DataFrame:
 
 
 def read_ends_of_treatment(trial: Trial, cut_on: date) -> pd.DataFrame:
-    """Columns: id, ended_on, reason, new_therapy_on; ends after the cut are not known yet."""
+    """Columns: id, ended_on, last_dose_on, reason, new_therapy_on; ends after the cut are not
+    known yet."""
     rows = completed(EndOfTreatment, trial).filter(ended_on__lte=cut_on)
     ends = frame(
         rows.order_by("patient_id"),
         id="patient_id",
         ended_on="ended_on",
+        last_dose_on="last_dose_on",
         reason="reason",
         new_therapy_on="new_therapy_on",
     )
-    for column in ("ended_on", "new_therapy_on"):
+    for column in ("ended_on", "last_dose_on", "new_therapy_on"):
         ends[column] = dates(ends[column])
     return ends
 

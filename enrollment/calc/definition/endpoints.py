@@ -51,4 +51,6 @@ class Endpoints(Table):
     """Earliest day after the reference date on which stable disease counts."""
     confirmation_days: NonNegativeInt
     """Days to the scan that confirms a response; 0: none is required."""
+    safety_follow_up_days: NonNegativeInt = 30
+    """Days after the last dose on which an adverse event still counts as treatment-emergent."""
     overrides: dict[str, Setting] = {}

@@ -1,7 +1,8 @@
 """The numbers of CTCAE 4.03, 5.0 and 6.0, by term and unit.
 
 Sources: NCI, Common Terminology Criteria for Adverse Events v4.03 (2010), v5.0 (2017), v6.0 (2025).
-Clinical clauses are taken at their worst. Boundaries on which the text is open follow the admiral
+A step that holds only with a clinical clause says which; `grade_values` takes clauses at their
+worst. Boundaries on which the text is open follow the admiral
 reference program (1.4), which ONCOLOGY section 8 lists. A term without a unit is graded in any
 unit, for its limits are those of the laboratory; 100 g/L and 10 g/dL are criteria of their own,
 nothing is converted.
@@ -12,8 +13,10 @@ from collections.abc import Mapping
 from outcomes.calc.lab_grades.steps import (
     Step,
     Steps,
+    by_symptoms,
     fixed,
     high,
+    if_symptoms,
     low,
     scaled,
     times_upper,
@@ -71,7 +74,8 @@ def _inr(against: str) -> Steps:
     steps = []
     for grade, factor in ((3, 2.5), (2, 1.5), (1, first)):
         steps.append(Step(grade, ">", factor, "U" if against == "U" else "number"))
-        steps.append(Step(grade, ">", 1.0 if grade == 1 else factor, "B"))
+        of_baseline = 1.0 if grade == 1 else factor
+        steps.append(Step(grade, ">", of_baseline, "B", clause="anticoagulation"))
     return tuple(steps)
 
 
@@ -105,7 +109,34 @@ _CLEARANCE = (
     Step(3, "<=", 25),
     Step(2, "<=", 49),
 )
-_POTASSIUM_LOW = (*fixed("<", {4: 2.5, 3: 3.0}), Step(2, "<", 1, "L"))
+_POTASSIUM_LOW = (
+    *fixed("<", {4: 2.5, 3: 3.0}),
+    *if_symptoms(Step(2, "<", 1, "L")),
+    Step(1, "<", 1, "L"),
+)
+_SODIUM_LOW_5 = (
+    *fixed("<", {4: 120, 3: 125}),
+    *if_symptoms(Step(3, "<=", 129)),
+    Step(2, "<=", 129),
+    Step(1, "<", 1, "L"),
+)
+_SODIUM_LOW_6 = (
+    *fixed("<", {4: 120, 3: 125}),
+    *if_symptoms(Step(3, "<", 130)),
+    Step(2, "<", 130),
+    Step(1, "<", 1, "L"),
+)
+_URIC_ACID = (Step(3, ">", 1, "U", clause="consequences"), Step(1, ">", 1, "U"))
+
+
+def _fasting_glucose(grades_3_4: Steps, grade_2: float) -> Steps:
+    """Grades 1 and 2 are those of a fasting sample."""
+    return (
+        *grades_3_4,
+        Step(2, ">", grade_2, clause="fasting"),
+        Step(1, ">", 1, "U", clause="fasting"),
+    )
+
 
 _COMMON: Criteria = {
     ("Anemia", "L"): {"g/L": low(100, 80), "g/dL": low(10, 8)},
@@ -136,8 +167,8 @@ _COMMON: Criteria = {
 }
 _GLUCOSE_HIGH: Criteria = {
     ("Hyperglycemia (Fasting)", "H"): {
-        "mmol/L": high(8.9, 13.9, 27.8),
-        "mg/dL": high(160, 250, 500),
+        "mmol/L": _fasting_glucose(fixed(">", {4: 27.8, 3: 13.9}), 8.9),
+        "mg/dL": _fasting_glucose(fixed(">", {4: 500, 3: 250}), 160),
     },
     ("Hyperglycemia", "H"): {
         "mmol/L": fixed(">", {4: 27.8, 3: 13.9}),
@@ -146,8 +177,6 @@ _GLUCOSE_HIGH: Criteria = {
 }
 _UP_TO_5: Criteria = {
     ("CPK increased", "H"): {ANY: times_upper(2.5, 5, 10)},
-    ("Lipase increased", "H"): {ANY: times_upper(1.5, 2, 5)},
-    ("Serum amylase increased", "H"): {ANY: times_upper(1.5, 2, 5)},
     ("Lymphocyte count decreased", "L"): _count(low(0.8, 0.5, 0.2)),
     ("Neutrophil count decreased", "L"): _count(low(1.5, 1, 0.5)),
     ("Platelet count decreased", "L"): _count(low(75, 50, 25)),
@@ -159,7 +188,7 @@ _FROM_5: Criteria = {
         "g/dL": scaled(_HEMOGLOBIN_UP, 0.1),
     },
     ("INR increased", "H"): {ANY: _inr("number")},
-    ("Hyperuricemia", "H"): {ANY: (Step(3, ">", 1, "U"),)},
+    ("Hyperuricemia", "H"): {ANY: _URIC_ACID},
     ("Fibrinogen decreased", "L"): {
         "g/L": _fibrinogen(only_if_low=True),
         "mg/dL": (Step(4, "<", 50), *_fibrinogen(only_if_low=True)[1:]),
@@ -182,9 +211,11 @@ _V4: Criteria = {
     },
     ("INR increased", "H"): {ANY: _inr("U")},
     ("Hyperuricemia", "H"): {
-        "umol/L": (Step(4, ">", 590), Step(3, ">", 1, "U")),
-        "mg/dL": (Step(4, ">", 10), Step(3, ">", 1, "U")),
+        "umol/L": (Step(4, ">", 590), *_URIC_ACID),
+        "mg/dL": (Step(4, ">", 10), *_URIC_ACID),
     },
+    ("Lipase increased", "H"): {ANY: times_upper(1.5, 2, 5)},
+    ("Serum amylase increased", "H"): {ANY: times_upper(1.5, 2, 5)},
     ("Hyponatremia", "L"): {"mmol/L": (*fixed("<", {4: 120, 3: 130}), Step(1, "<", 1, "L"))},
     ("Hypophosphatemia", "L"): {"mmol/L": low(0.8, 0.6, 0.3), "mg/dL": low(2.5, 2, 1)},
 }
@@ -206,9 +237,9 @@ _V5: Criteria = {
     ("GGT increased", "H"): {
         ANY: times_upper_or_baseline((2.5, 5, 20), (2, 2.5, 5, 20), first=">")
     },
-    ("Hyponatremia", "L"): {
-        "mmol/L": (Step(4, "<", 120), Step(3, "<=", 129), Step(1, "<", 1, "L"))
-    },
+    ("Hyponatremia", "L"): {"mmol/L": _SODIUM_LOW_5},
+    ("Lipase increased", "H"): {ANY: by_symptoms(2)},
+    ("Serum amylase increased", "H"): {ANY: by_symptoms(2)},
 }
 _V6: Criteria = {
     ("Thrombocytopenia", "L"): _count(low(75, 50, 10)),
@@ -229,10 +260,10 @@ _V6: Criteria = {
     },
     ("HDL decreased", "L"): {ANY: (Step(1, "<", 1, "L"),)},
     ("LDL increased", "H"): {ANY: (Step(1, ">", 1, "U"),)},
-    ("Lipase increased", "H"): {ANY: times_upper(1.5, 3, 5)},
-    ("Serum amylase increased", "H"): {ANY: times_upper(1.5, 2, 5)},
+    ("Lipase increased", "H"): {ANY: by_symptoms(3)},
+    ("Serum amylase increased", "H"): {ANY: by_symptoms(2)},
     ("Neutrophil count decreased", "L"): _count(fixed("<", {4: 0.1, 3: 0.5, 2: 1, 1: 1.5})),
-    ("Hyponatremia", "L"): {"mmol/L": (*fixed("<", {4: 120, 3: 130}), Step(1, "<", 1, "L"))},
+    ("Hyponatremia", "L"): {"mmol/L": _SODIUM_LOW_6},
 }
 
 BY_VERSION: Mapping[str, Criteria] = {

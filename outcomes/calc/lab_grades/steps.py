@@ -1,10 +1,11 @@
 """The shapes that CTCAE's laboratory criteria have, each as a list of steps, worst grade first."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Compare = Literal["<", "<=", ">", ">="]
 Against = Literal["number", "L", "U", "B", "both", "fall"]
+Clause = Literal["", "symptoms", "consequences", "anticoagulation", "fasting"]
 When = Literal["always", "baseline high", "baseline not high", "baseline low", "baseline not low"]
 
 
@@ -14,7 +15,8 @@ class Step:
 
     `against` is a plain number (`factor` itself), a limit of normal (L, U), the baseline (B), both
     U and B at once, or the fall from baseline in percent. A baseline counts as high above U and as
-    low below L. A missing limit leaves the grade open, unless the step `is_optional`.
+    low below L. A missing limit leaves the grade open, unless the step `is_optional`. A step with
+    a `clause` counts only if that holds of the patient, which no number tells.
     """
 
     grade: int | None
@@ -25,6 +27,7 @@ class Step:
     when: When = "always"
     is_optional: bool = False
     only_below_l: bool = False
+    clause: Clause = ""
 
 
 Steps = tuple[Step, ...]
@@ -73,6 +76,33 @@ def _times(factors: tuple[float, ...], against: Against, when: When) -> Steps:
         for grade, factor in enumerate((1.0, *factors), start=1)
     ]
     return tuple(reversed(steps))
+
+
+def if_symptoms(*steps: Step) -> Steps:
+    return tuple(replace(step, clause="symptoms") for step in steps)
+
+
+def by_symptoms(threshold: float) -> Steps:
+    """Multiples of U of the pancreas' enzymes from 5.0 on: above `threshold` one grade more with
+    signs or symptoms."""
+    return (
+        *if_symptoms(Step(4, ">", 5, "U")),
+        Step(3, ">", 5, "U"),
+        *if_symptoms(Step(3, ">", threshold, "U")),
+        Step(2, ">", 1.5, "U"),
+        Step(1, ">", 1, "U"),
+    )
+
+
+def without_baseline(steps: Steps) -> Steps:
+    """What is left of the criteria for a value that has no baseline before it: the limits alone,
+    as for a baseline within them."""
+    of_baseline = ("baseline high", "baseline low")
+    return tuple(
+        replace(step, when="always", against="U" if step.against == "both" else step.against)
+        for step in steps
+        if step.against not in ("B", "fall") and step.when not in of_baseline
+    )
 
 
 def scaled(steps: Steps, factor: float) -> Steps:

@@ -8,15 +8,19 @@ from typing import get_args
 import pandas as pd
 
 from enrollment.calc.definition import Definition
+from outcomes.calc.emergence import TreatmentPeriod
 from outcomes.calc.rules import RULE_VERSION, EndpointRules
 from outcomes.calc.snapshot import settings, tables
 from outcomes.calc.snapshot.accrual import summarize_accrual, summarize_flow
+from outcomes.calc.snapshot.adverse_event_flags import flag_adverse_events
 from outcomes.calc.snapshot.adverse_events import summarize_adverse_events
 from outcomes.calc.snapshot.csv import to_csv
 from outcomes.calc.snapshot.derivation import Derived, Usable, derive, usable_tumors
 from outcomes.calc.snapshot.exposure import CAPSULES, exposure_by_patient, summarize_exposure
 from outcomes.calc.snapshot.inputs import Inputs
+from outcomes.calc.snapshot.laboratory_grades import grade_laboratory
 from outcomes.calc.snapshot.patients_figures import disposition, tumor_changes
+from outcomes.calc.snapshot.periods import treatment_periods
 from outcomes.calc.snapshot.questionnaires import score_questionnaires
 from outcomes.calc.snapshot.results import estimate
 from outcomes.calc.snapshot.subgroups import rates_by_subgroup, subgroups
@@ -50,6 +54,19 @@ class Job:
     @property
     def cut(self) -> pd.Timestamp:
         return pd.Timestamp(self.cut_on)
+
+    @property
+    def ctcae_version(self) -> str:
+        return self.definition.trial.ctcae_version
+
+    @property
+    def periods(self) -> dict[int, TreatmentPeriod]:
+        """When each subject was under treatment."""
+        return treatment_periods(
+            self.inputs.subjects,
+            self.inputs.ends_of_treatment,
+            follow_up_days=self.definition.endpoints.safety_follow_up_days,
+        )
 
     def members(self, name: str) -> pd.Series:
         """The subjects of a population of the definition."""
@@ -219,6 +236,14 @@ def tabulate(
         ),
         "qlq_c30_scores": tables.qlq_c30_table(
             people, score_questionnaires(job.inputs.subjects, job.inputs.questionnaires)
+        ),
+        "adverse_event_flags": tables.patient_table(
+            people, flag_adverse_events(inputs.adverse_events, job.periods)
+        ),
+        "laboratory_grades": tables.patient_table(
+            people,
+            grade_laboratory(inputs.laboratory, job.periods, version=job.ctcae_version),
+            ctcae_version=job.ctcae_version,
         ),
         "left_out": tables.left_out_table(people, _left_out(job, tumors)),
         "disposition": _disposition(job),

@@ -13,14 +13,14 @@ class Inputs:
     `patients`: the screening log: screening_number, patient (empty if not enrolled), site, sex,
     born_on (may be partial), screened_on, is_eligible, ineligible_because, enrolled_on.
     `subjects`: subject, patient, site, enrolled_on, randomized_on (missing where not by the cut),
-    first_dose_on, start_date, new_therapy_date,
+    first_dose_on, last_dose_on (both up to the cut), start_date, new_therapy_date,
     death_date (may be partial), last_alive_date, clinical_progression_date, baseline_adequate,
     has_follow_up_scan, is_dead_without_date. `factors`: subject, factor, level (of randomization).
-    `lesions`, `assessments`: for `timepoint_responses`. `adverse_events`: subject, term, grade,
-    started_on, is_serious, is_related. `ends_of_treatment`: subject, ended_on, reason,
-    new_therapy_on. `ends_of_study`: subject, reason. `courses`, `background_doses`,
-    `dose_decisions`: see `outcomes.queries.exposure`, with subject. `questionnaires`: subject,
-    visit, visit_sequence, answered_on, q1 to q30.
+    `lesions`, `assessments`: for `timepoint_responses`. `adverse_events`: see
+    `flag_adverse_events`. `laboratory`: see `grade_laboratory`. `ends_of_treatment`: subject,
+    ended_on, last_dose_on, reason, new_therapy_on. `ends_of_study`: subject, reason. `courses`,
+    `background_doses`, `dose_decisions`: see `outcomes.queries.exposure`, with subject.
+    `questionnaires`: subject, visit, visit_sequence, answered_on, q1 to q30.
     """
 
     patients: pd.DataFrame
@@ -29,6 +29,7 @@ class Inputs:
     lesions: pd.DataFrame
     assessments: pd.DataFrame
     adverse_events: pd.DataFrame
+    laboratory: pd.DataFrame
     ends_of_treatment: pd.DataFrame
     ends_of_study: pd.DataFrame
     courses: pd.DataFrame

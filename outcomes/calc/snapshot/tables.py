@@ -120,6 +120,13 @@ def subgroup_table(trial: str, rates: list[dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame([{"trial": trial} | row for row in rates], columns=columns)
 
 
+def patient_table(people: pd.DataFrame, rows: pd.DataFrame, **constants: str) -> pd.DataFrame:
+    """Rows with `subject`, as they are; `constants` are columns at the end."""
+    return _keyed(people, rows.assign(**constants))[
+        [*KEYS, *rows.columns.drop("subject"), *constants]
+    ]
+
+
 def left_out_table(people: pd.DataFrame, left_out: pd.DataFrame) -> pd.DataFrame:
     """`left_out`: subject, reason, detail."""
     return _keyed(people, left_out)[[*KEYS, "reason", "detail"]]

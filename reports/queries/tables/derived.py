@@ -27,6 +27,18 @@ def derived_tables() -> Iterator[Table]:
     )
     yield Table("exposure", _("doses and dose intensity"), Kind.DERIVED, _exposure())
     yield Table("qlq_c30_scores", _("scales of the QLQ-C30"), Kind.DERIVED, _qlq_c30_scores())
+    yield Table(
+        "adverse_event_flags",
+        _("adverse events with what they count as"),
+        Kind.DERIVED,
+        _adverse_event_flags(),
+    )
+    yield Table(
+        "laboratory_grades",
+        _("laboratory values by CTCAE grade"),
+        Kind.DERIVED,
+        _laboratory_grades(),
+    )
     yield Table("left_out", _("what was left out"), Kind.DERIVED, _left_out())
     yield Table("disposition", _("where each patient stands"), Kind.DERIVED, _disposition())
     yield Table("tumor_changes", _("best tumor change"), Kind.DERIVED, _tumor_changes())
@@ -235,6 +247,69 @@ def _qlq_c30_scores() -> tuple[Column, ...]:
             _number(name, label, note=worse if kinds.get(name) == "symptom" else higher)
             for name, label in _QLQ_C30
         ),
+    )
+
+
+def _flag(name: str, label: Label, *, note: Label = "") -> Column:
+    return Column(name, label, Type.CODE, choices=tuple(YesNo.choices), note=note)
+
+
+def _adverse_event_flags() -> tuple[Column, ...]:
+    as_entered = _("As entered: a day, a month or a year.")
+    return (
+        *_patient_keys(),
+        Column("event", _("row of the log of adverse events"), Type.INTEGER, is_key=True),
+        _text("term", _("CTCAE term")),
+        _text("organ_class", _("system organ class")),
+        _count("grade", _("worst grade of the event")),
+        _count("worst_grade", _("worst grade of the term under treatment")),
+        _flag("is_worst", _("counts the term for the patient")),
+        _text("started_on", _("onset"), note=as_entered),
+        _text("ended_on", _("end"), note=as_entered),
+        _flag("is_ongoing", _("ongoing")),
+        _flag("is_serious", _("serious")),
+        _flag(
+            "is_treatment_emergent",
+            _("treatment-emergent"),
+            note=_("Began, or grew worse, from the first dose to the end of the safety follow-up."),
+        ),
+        _flag("is_related", _("related to capsules")),
+        _flag("is_related_to_background", _("related to background therapy")),
+        _flag("is_treatment_related", _("treatment-emergent and related to capsules")),
+    )
+
+
+def _laboratory_grades() -> tuple[Column, ...]:
+    directions = (("L", _("low")), ("H", _("high")))
+    clauses = (
+        ("symptoms", _("with symptoms")),
+        ("consequences", _("with consequences")),
+        ("anticoagulation", _("on anticoagulation")),
+        ("fasting", _("fasting sample")),
+    )
+    return (
+        *_patient_keys(),
+        _code("visit", _("visit"), is_key=True),
+        _date("sampled_on", _("sampled on")),
+        _code("test", _("test"), is_key=True),
+        _text("term", _("CTCAE term")),
+        _code("direction", _("direction"), is_key=True, choices=directions),
+        _number("value", _("value")),
+        _text("unit", _("unit")),
+        _number("low", _("lower limit of normal")),
+        _number("high", _("upper limit of normal")),
+        _number("baseline", _("value at baseline")),
+        _flag("is_baseline", _("is the baseline")),
+        _flag("is_on_treatment", _("after the first dose, up to the end of the safety follow-up")),
+        _count("grade_low", _("grade without the clinical clause")),
+        _count(
+            "grade_high",
+            _("grade with the clinical clause"),
+            note=_("Empty where a limit of normal or the baseline is not known."),
+        ),
+        _code("clause", _("clinical clause"), choices=clauses),
+        _count("baseline_grade", _("grade at baseline")),
+        _code("ctcae_version", _("CTCAE version")),
     )
 
 

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outcomes.calc.lab_grades import VERSIONS, grade_values
+from outcomes.calc.lab_grades import VERSIONS
 from outcomes.calc.lab_grades.criteria import BY_VERSION
+from outcomes.calc.lab_grades.grading import grade_values
 
 NONE = np.nan
 
