@@ -23,8 +23,9 @@ from outcomes.actions.nightly import (
 )
 from outcomes.calc.rules import RULE_VERSION
 from outcomes.calc.snapshot.compose import Job, derive_all, estimate_all, summarize, tabulate
-from outcomes.calc.snapshot.settings import results_part
-from outcomes.calc.snapshot.summary import Results, Summary, TableHash
+from outcomes.calc.snapshot.safety_parts import quality_of_life_part, safety_part
+from outcomes.calc.snapshot.settings import QUALITY_OF_LIFE_PART, SAFETY_PART, results_part
+from outcomes.calc.snapshot.summary import Summary, TableHash
 from outcomes.models import NightlyRun, Snapshot, SnapshotPart, SnapshotTable
 from outcomes.queries.inputs import read_inputs
 
@@ -103,7 +104,10 @@ def compute_snapshot(run: NightlyRun, *, watch: Watch | None = None) -> Snapshot
     step_to(Step.TABULATE)
     tables = tabulate(job, tumors, derived, results, summary)
     step_to(Step.STORE)
-    parts = {results_part(part["population"]["id"], part["criteria"]): part for part in results}
+    parts: dict[str, Mapping[str, object]] = {
+        results_part(part["population"]["id"], part["criteria"]): part for part in results
+    }
+    parts |= {SAFETY_PART: safety_part(job), QUALITY_OF_LIFE_PART: quality_of_life_part(job)}
     return _store(run, snapshot, summary, tables, parts)
 
 
@@ -121,7 +125,7 @@ def _store(
     snapshot: Snapshot,
     summary: Summary,
     tables: Mapping[str, tuple[str, int]],
-    parts: Mapping[str, Results],
+    parts: Mapping[str, Mapping[str, object]],
 ) -> Snapshot:
     """One transaction: the snapshot with all that it holds, and the end of the run, or nothing."""
     hashes = [

@@ -12,6 +12,7 @@ from outcomes.queries import exposure, tumors
 from outcomes.queries import patients as read
 from outcomes.queries.frames import completed, dates
 from outcomes.queries.laboratory import read_laboratory
+from outcomes.queries.markers import read_markers
 from outcomes.queries.moment import one_moment
 from outcomes.queries.questionnaires import read_questionnaires
 from outcomes.queries.safety import read_adverse_events
@@ -54,6 +55,7 @@ def _read(version: TrialVersion, cut_on: date) -> Inputs:
         questionnaires=_with_subjects(
             read_questionnaires(trial, cut_on), subject_of, "answered_on", "visit_sequence"
         ),
+        markers=_with_subjects(read_markers(trial, cut_on), subject_of, "marker", "sampled_on"),
     )
 
 

@@ -2,7 +2,8 @@
 
 from typing import cast
 
-from outcomes.calc.snapshot.settings import results_part
+from outcomes.calc.snapshot.safety_summary import QualityOfLife, Safety
+from outcomes.calc.snapshot.settings import QUALITY_OF_LIFE_PART, SAFETY_PART, results_part
 from outcomes.calc.snapshot.summary import Criteria, Results
 from outcomes.models import Snapshot, SnapshotPart
 
@@ -13,10 +14,19 @@ def results_of(snapshot: Snapshot, *, population: str, criteria: Criteria) -> Re
     None for a choice that the snapshot does not have: see `populations` and `criteria` of its
     summary for those that it has.
     """
-    name = results_part(population, criteria)
-    content = (
-        SnapshotPart.objects.filter(snapshot=snapshot, name=name)
-        .values_list("content", flat=True)
-        .first()
-    )
-    return cast(Results, content) if content is not None else None
+    return cast(Results | None, _part(snapshot, results_part(population, criteria)))
+
+
+def safety_of(snapshot: Snapshot) -> Safety | None:
+    """In one query; None for a snapshot from before there was this part."""
+    return cast(Safety | None, _part(snapshot, SAFETY_PART))
+
+
+def quality_of_life_of(snapshot: Snapshot) -> QualityOfLife | None:
+    """In one query; None for a snapshot from before there was this part."""
+    return cast(QualityOfLife | None, _part(snapshot, QUALITY_OF_LIFE_PART))
+
+
+def _part(snapshot: Snapshot, name: str) -> object | None:
+    contents = SnapshotPart.objects.filter(snapshot=snapshot, name=name)
+    return contents.values_list("content", flat=True).first()

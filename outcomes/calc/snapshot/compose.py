@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import cached_property
 from typing import get_args
 
 import pandas as pd
@@ -16,9 +17,10 @@ from outcomes.calc.snapshot.adverse_event_flags import flag_adverse_events
 from outcomes.calc.snapshot.adverse_events import summarize_adverse_events
 from outcomes.calc.snapshot.csv import to_csv
 from outcomes.calc.snapshot.derivation import Derived, Usable, derive, usable_tumors
-from outcomes.calc.snapshot.exposure import CAPSULES, exposure_by_patient, summarize_exposure
+from outcomes.calc.snapshot.exposure import exposure_by_patient
 from outcomes.calc.snapshot.inputs import Inputs
 from outcomes.calc.snapshot.laboratory_grades import grade_laboratory
+from outcomes.calc.snapshot.markers import marker_values
 from outcomes.calc.snapshot.patients_figures import disposition, tumor_changes
 from outcomes.calc.snapshot.periods import treatment_periods
 from outcomes.calc.snapshot.questionnaires import score_questionnaires
@@ -27,7 +29,6 @@ from outcomes.calc.snapshot.subgroups import rates_by_subgroup, subgroups
 from outcomes.calc.snapshot.summary import (
     SHAPE,
     Curve,
-    Exposure,
     LeftOut,
     LeftOutReason,
     Population,
@@ -67,6 +68,32 @@ class Job:
             self.inputs.ends_of_treatment,
             follow_up_days=self.definition.endpoints.safety_follow_up_days,
         )
+
+    @property
+    def first_doses(self) -> pd.Series:
+        """Subject to the day of the first dose, of those who had one."""
+        days = self.inputs.subjects.set_index("subject")["first_dose_on"]
+        return days.dropna()
+
+    @cached_property
+    def flagged_events(self) -> pd.DataFrame:
+        return flag_adverse_events(self.inputs.adverse_events, self.periods)
+
+    @cached_property
+    def graded_laboratory(self) -> pd.DataFrame:
+        return grade_laboratory(self.inputs.laboratory, self.periods, version=self.ctcae_version)
+
+    @cached_property
+    def questionnaire_scores(self) -> pd.DataFrame:
+        return score_questionnaires(self.inputs.subjects, self.inputs.questionnaires)
+
+    @cached_property
+    def exposures(self) -> pd.DataFrame:
+        return exposure_by_patient(self.inputs.courses, self.inputs.background_doses)
+
+    @cached_property
+    def marker_values(self) -> pd.DataFrame:
+        return marker_values(self.inputs.markers, self.first_doses)
 
     def members(self, name: str) -> pd.Series:
         """The subjects of a population of the definition."""
@@ -158,7 +185,6 @@ def summarize(job: Job, tumors: Usable, results: Sequence[Results]) -> Summary:
         ),
         populations=[job.population(defined.id) for defined in definition.populations],
         criteria=settings.criteria_of(definition),
-        exposure=_exposure(job),
         references=list(definition.references),
         left_out=_left_out_counts(_left_out(job, tumors)),
         tables=[],
@@ -173,19 +199,6 @@ def _leading_curves(results: Sequence[Results]) -> list[Curve]:
         for curve in part["curves"]
         if curve["endpoint"] in (("pfs", "os", "dor") if number == 0 else ("pfs", "dor"))
     ]
-
-
-def _exposure(job: Job) -> Exposure:
-    inputs, name = job.inputs, job.definition.endpoints.safety_population
-    safe = job.members(name)
-    rows = exposure_by_patient(inputs.courses, inputs.background_doses)
-    decisions = inputs.dose_decisions
-    return summarize_exposure(
-        rows[rows["subject"].isin(safe)],
-        decisions[decisions["subject"].isin(safe)],
-        population=job.population(name),
-        treatments=[CAPSULES, *(drug.id for drug in job.definition.background)],
-    )
 
 
 def _left_out(job: Job, tumors: Usable) -> pd.DataFrame:
@@ -218,7 +231,7 @@ def tabulate(
     summary: Summary,
 ) -> dict[str, tuple[str, int]]:
     """Each table's CSV text and number of rows, by its name."""
-    slug, inputs = summary["trial"], job.inputs
+    slug = summary["trial"]
     people = job.inputs.subjects[["subject", "site", "patient"]].assign(
         trial=slug,
         in_population=job.inputs.subjects["subject"].isin(
@@ -231,20 +244,13 @@ def tabulate(
         "time_to_event": tables.time_to_event_table(people, derived, job.rules),
         "endpoint_summary": tables.endpoint_table(slug, results),
         "adverse_event_summary": tables.adverse_event_table(slug, summary["adverse_events"]),
-        "exposure": tables.exposure_table(
-            people, exposure_by_patient(inputs.courses, inputs.background_doses)
-        ),
-        "qlq_c30_scores": tables.qlq_c30_table(
-            people, score_questionnaires(job.inputs.subjects, job.inputs.questionnaires)
-        ),
-        "adverse_event_flags": tables.patient_table(
-            people, flag_adverse_events(inputs.adverse_events, job.periods)
-        ),
+        "exposure": tables.patient_table(people, job.exposures),
+        "qlq_c30_scores": tables.qlq_c30_table(people, job.questionnaire_scores),
+        "adverse_event_flags": tables.patient_table(people, job.flagged_events),
         "laboratory_grades": tables.patient_table(
-            people,
-            grade_laboratory(inputs.laboratory, job.periods, version=job.ctcae_version),
-            ctcae_version=job.ctcae_version,
+            people, job.graded_laboratory, ctcae_version=job.ctcae_version
         ),
+        "tumor_markers": tables.patient_table(people, job.marker_values),
         "left_out": tables.left_out_table(people, _left_out(job, tumors)),
         "disposition": _disposition(job),
         "tumor_changes": tables.tumor_change_table(

@@ -9,13 +9,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from outcomes.calc.snapshot.safety_summary import DecisionCount, Exposure, TreatmentExposure
 from outcomes.calc.snapshot.spread import spread
-from outcomes.calc.snapshot.summary import (
-    DecisionCount,
-    Exposure,
-    Population,
-    TreatmentExposure,
-)
 
 CAPSULES = "capsules"
 """Stands for the investigational product, as in the log of dose decisions."""
@@ -116,7 +111,6 @@ def summarize_exposure(
     rows: pd.DataFrame,
     decisions: pd.DataFrame,
     *,
-    population: Population,
     treatments: Sequence[str],
 ) -> Exposure:
     """`rows`: of `exposure_by_patient`, `decisions`: subject, treatment, action; of the population.
@@ -128,7 +122,6 @@ def summarize_exposure(
         for name in treatments
     ]
     return Exposure(
-        population=population,
         treatments=[part for part in given if part["patients"]],
         compliance=_sorted(rows.loc[rows["treatment"] == CAPSULES, "compliance_pct"]),
     )

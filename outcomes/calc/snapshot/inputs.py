@@ -20,7 +20,8 @@ class Inputs:
     `flag_adverse_events`. `laboratory`: see `grade_laboratory`. `ends_of_treatment`: subject,
     ended_on, last_dose_on, reason, new_therapy_on. `ends_of_study`: subject, reason. `courses`,
     `background_doses`, `dose_decisions`: see `outcomes.queries.exposure`, with subject.
-    `questionnaires`: subject, visit, visit_sequence, answered_on, q1 to q30.
+    `questionnaires`: subject, visit, visit_sequence, answered_on, q1 to q30. `markers`: subject,
+    marker, visit, sampled_on, value.
     """
 
     patients: pd.DataFrame
@@ -36,6 +37,7 @@ class Inputs:
     background_doses: pd.DataFrame
     dose_decisions: pd.DataFrame
     questionnaires: pd.DataFrame
+    markers: pd.DataFrame
 
     def sha256(self, *context: str) -> str:
         """The same for the same data on any database; `context` is what else decides the result."""

@@ -8,6 +8,9 @@ from enrollment.calc.definition import Population as DefinedPopulation
 from outcomes.calc.rules import PRESETS, EndpointRules
 from outcomes.calc.snapshot.summary import Criteria
 
+SAFETY_PART, QUALITY_OF_LIFE_PART = "safety", "quality-of-life"
+"""Names under which a snapshot stores these parts."""
+
 
 def endpoint_rules(definition: Definition) -> EndpointRules:
     """The preset, with the definition's own days and then its overrides on top.

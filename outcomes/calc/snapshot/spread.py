@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from outcomes.calc.snapshot.summary import Spread
+from outcomes.calc.snapshot.safety_summary import Spread
 
 
 def spread(values: pd.Series) -> Spread:

@@ -221,42 +221,6 @@ class AdverseEvents(TypedDict):
     terms: list[GradedTerm]  # most frequent first, then by name
 
 
-class Spread(TypedDict):
-    """Of `n` known numbers; the rest is none where there is no number."""
-
-    n: int
-    mean: float | None
-    low: float | None
-    q1: float | None
-    median: float | None
-    q3: float | None
-    high: float | None
-
-
-class DecisionCount(TypedDict):
-    action: str  # hold, reduce, delay, stop, resume
-    patients: int
-
-
-class TreatmentExposure(TypedDict):
-    """One treatment. Intensity and compliance are in percent of what was planned and due."""
-
-    treatment: str  # capsules, or the id of a background drug
-    patients: int
-    unknown: int  # patients of whom one dose is not known
-    courses: Spread
-    intensity: Spread
-    intensities: list[float]  # of each patient, ascending, nobody named
-    compliance: Spread
-    decisions: list[DecisionCount]
-
-
-class Exposure(TypedDict):
-    population: Population
-    treatments: list[TreatmentExposure]  # capsules first; those that somebody got
-    compliance: list[float]  # with the capsules, of each patient, ascending
-
-
 class LeftOut(TypedDict):
     """Patients with data that the night could not use, listed in the table `left_out`.
 
@@ -291,7 +255,6 @@ class Summary(TypedDict):
     adverse_events: AdverseEvents
     populations: list[Population]  # all of the definition; with `criteria` the choices of a reader
     criteria: list[Criteria]  # leading one first
-    exposure: Exposure
     references: list[str]  # ids of the published references that the definition names
     left_out: list[LeftOut]  # no entry where there is nothing
     tables: list[TableHash]

@@ -96,12 +96,6 @@ def time_to_event_table(
     ]
 
 
-def exposure_table(people: pd.DataFrame, exposure: pd.DataFrame) -> pd.DataFrame:
-    """One row per patient and treatment. `exposure`: of `exposure_by_patient`."""
-    rows = _keyed(people, exposure)
-    return rows[[*KEYS, *exposure.columns.drop("subject")]]
-
-
 def qlq_c30_table(people: pd.DataFrame, scored: pd.DataFrame) -> pd.DataFrame:
     """One row per patient and questionnaire. `scored` as `score_questionnaires` makes it."""
     return _keyed(people, scored)[[*KEYS, *scored.columns.drop("subject")]]

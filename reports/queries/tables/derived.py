@@ -39,6 +39,7 @@ def derived_tables() -> Iterator[Table]:
         Kind.DERIVED,
         _laboratory_grades(),
     )
+    yield Table("tumor_markers", _("tumor markers"), Kind.DERIVED, _tumor_markers())
     yield Table("left_out", _("what was left out"), Kind.DERIVED, _left_out())
     yield Table("disposition", _("where each patient stands"), Kind.DERIVED, _disposition())
     yield Table("tumor_changes", _("best tumor change"), Kind.DERIVED, _tumor_changes())
@@ -310,6 +311,24 @@ def _laboratory_grades() -> tuple[Column, ...]:
         _code("clause", _("clinical clause"), choices=clauses),
         _count("baseline_grade", _("grade at baseline")),
         _code("ctcae_version", _("CTCAE version")),
+    )
+
+
+def _tumor_markers() -> tuple[Column, ...]:
+    markers = (("afp_ug_l", "AFP (µg/L)"), ("cea_ug_l", "CEA (µg/L)"))
+    return (
+        *_patient_keys(),
+        _code("marker", _("tumor marker"), is_key=True, choices=markers),
+        _code("visit", _("visit"), is_key=True),
+        _date("sampled_on", _("sampled on")),
+        _count("day", _("day since the first dose, which is day 1")),
+        _number("value", _("value")),
+        _number("baseline", _("last value up to the first dose")),
+        _code("is_baseline", _("this is the baseline"), choices=tuple(YesNo.choices)),
+        _number("ratio", _("value over baseline"), note=_("Empty where the baseline is 0.")),
+        _number("change_pct", _("change from baseline (%)")),
+        _number("nadir", _("smallest value before, from the baseline on")),
+        _number("nadir_change_pct", _("change from the smallest value before (%)")),
     )
 
 

@@ -136,7 +136,7 @@ def test_every_population_has_results_by_each_of_the_criteria(night, three_patie
     choices = [population["id"] for population in snapshot.summary["populations"]]
     assert choices == ["enrolled", "treated", "evaluable"]
     assert snapshot.summary["criteria"] == ["recist_1_1", "mrecist"]
-    assert snapshot.parts.count() == 6
+    assert snapshot.parts.filter(name__startswith="results:").count() == 6
     found = {name: results_of(snapshot, population=name, criteria="recist_1_1") for name in choices}
     # The fourth responded once (20 of 50 mm) without confirmation, and took no capsule.
     assert {name: part["responses"]["orr"]["n"] for name, part in found.items()} == {
@@ -321,7 +321,7 @@ def test_number_of_queries_does_not_grow_with_patients(trial, tell, django_asser
     for number in range(12):
         tell(f"A01-{number:03d}").scan(-7, 100).scan(42, 60).adverse_event("Nausea", 1)
     run = queue_run(trial, by=None, cut_on=CUT)
-    with django_assert_max_num_queries(60):
+    with django_assert_max_num_queries(70):
         complete_run(run.pk)
 
 

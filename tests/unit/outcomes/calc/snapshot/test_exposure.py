@@ -5,7 +5,6 @@ import pytest
 
 from outcomes.calc.snapshot.exposure import exposure_by_patient, summarize_exposure
 
-POPULATION = {"id": "treated", "rule": "treated", "name_en": "", "name_zh": "", "n": 9}
 COURSE = ["subject", "visit", "started_on", "course_days", "planned", "due", "taken"]
 DOSE = ["subject", "drug", "change", "day", "course_days", "dose_mg", "planned_mg"]
 
@@ -119,9 +118,7 @@ def test_summary_counts_people_and_names_nobody():
         [(0, "capsules", "hold"), (0, "capsules", "hold"), (1, "capsules", "hold")],
         columns=["subject", "treatment", "action"],
     )
-    found = summarize_exposure(
-        rows, decisions, population=POPULATION, treatments=["capsules", "drug"]
-    )
+    found = summarize_exposure(rows, decisions, treatments=["capsules", "drug"])
     [capsules] = found["treatments"]
     assert (capsules["patients"], capsules["unknown"]) == (3, 1)
     assert capsules["intensities"] == found["compliance"] == [50, 100]

@@ -1,0 +1,43 @@
+"""The parts of a snapshot about safety and quality of life, of the safety population."""
+
+import pandas as pd
+
+from outcomes.calc.snapshot.compose import Job
+from outcomes.calc.snapshot.exposure import CAPSULES, summarize_exposure
+from outcomes.calc.snapshot.laboratory import laboratory_shifts, laboratory_trends
+from outcomes.calc.snapshot.markers import summarize_markers
+from outcomes.calc.snapshot.quality_of_life import summarize_quality_of_life
+from outcomes.calc.snapshot.safety import event_lines
+from outcomes.calc.snapshot.safety_summary import QualityOfLife, Safety
+
+
+def safety_part(job: Job) -> Safety:
+    definition, grades = job.definition, _safe(job, job.graded_laboratory)
+    return Safety(
+        population=job.population(definition.endpoints.safety_population),
+        ctcae_version=job.ctcae_version,
+        follow_up_days=definition.endpoints.safety_follow_up_days,
+        events=event_lines(_safe(job, job.flagged_events)),
+        shifts=laboratory_shifts(grades),
+        trends=laboratory_trends(grades, job.first_doses, version=job.ctcae_version),
+        exposure=summarize_exposure(
+            _safe(job, job.exposures),
+            _safe(job, job.inputs.dose_decisions),
+            treatments=[CAPSULES, *(drug.id for drug in definition.background)],
+        ),
+        markers=summarize_markers(_safe(job, job.marker_values)),
+    )
+
+
+def quality_of_life_part(job: Job) -> QualityOfLife:
+    return summarize_quality_of_life(
+        _safe(job, job.questionnaire_scores),
+        population=job.population(job.definition.endpoints.safety_population),
+        level=job.rules.confidence_level,
+    )
+
+
+def _safe(job: Job, rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the safety population."""
+    members = job.members(job.definition.endpoints.safety_population)
+    return rows[rows["subject"].isin(members)]
