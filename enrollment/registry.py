@@ -4,7 +4,7 @@ An app registers its forms when Django starts (`<app>/registration.py`). The ent
 schedule, the exports and the codebook know forms only through this table.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -28,10 +28,37 @@ class Section:
 
     title: str | Promise
     fields: tuple[str, ...]
+    after_rows: bool = False
+    """Asked below the rows of the form, which it sums up."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A number beside an input to compare with, such as the value at baseline."""
+
+    label: str | Promise
+    value: str
+    when: str = ""
+
+
+References = Mapping[str, Mapping[str, Sequence[Reference]]]
+"""By a row's identity, as its keys are written one after another, and the field."""
+
+
+@dataclass(frozen=True)
+class Addition:
+    """What a form shows below its rows: the template, and its `shown`."""
+
+    template: str
+    shown: Mapping[str, Any]
 
 
 def _no_rows(record: Any) -> list[FormRow]:
     return []
+
+
+def _no_references(record: Any) -> References:
+    return {}
 
 
 @dataclass(frozen=True)
@@ -50,6 +77,10 @@ class Rows:
     """What the page calls an expected row; the values of its identity where absent."""
     extra_form: type | None = None
     """A mixin for the row's form, where a row is more than its fields."""
+    joined: tuple[str, ...] = ()
+    """Fields without a column: each stands below the one before it."""
+    references: Callable[[Any], References] = _no_references
+    """What the record's rows are compared with."""
 
 
 def _nothing(record: Any) -> Collection[str]:
@@ -80,6 +111,8 @@ class FormSpec:
     """The address that a record of a log leads back to, where that is not its log."""
     left_out: Callable[[Any], Collection[str]] = _nothing
     """Fields that the record's trial does not ask for."""
+    addition: Callable[[Any], Addition] | None = None
+    """From the entry page's forms to what stands below its rows."""
     fields: tuple[CapturedField, ...] = field(init=False)
 
     def __post_init__(self) -> None:

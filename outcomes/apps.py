@@ -22,3 +22,4 @@ class OutcomesConfig(AppConfig):
             install, weak=False, sender=self, dispatch_uid="keep what is submitted"
         )
         import_module("outcomes.quality")
+        import_module("outcomes.quality_scans")

@@ -31,6 +31,7 @@ from outcomes.models import (
 )
 from outcomes.queries.drugs import names_of_drugs
 from outcomes.queries.serious_alerts import serious_alerts
+from outcomes.scan_page import scan_addition, size_references
 from oversight.models import RecordState
 
 
@@ -126,7 +127,12 @@ register(
                 _("Scan"),
                 ("scanned_on", "last_scanned_on", "method", "slice_mm", "is_baseline"),
             ),
-            Section(_("Reading"), ("new_lesion", "investigator_response", "comment")),
+            Section(_("Reading"), ("new_lesion",)),
+            Section(
+                _("Response"),
+                ("investigator_response", "response_reason", "comment"),
+                after_rows=True,
+            ),
         ),
         rows=Rows(
             LesionMeasurement,
@@ -137,7 +143,10 @@ register(
             identity=("lesion",),
             named=lesion_number,
             extra_form=MeasurementForm,
+            joined=("parts_mm", "merged_with"),
+            references=size_references,
         ),
+        addition=scan_addition,
     )
 )
 register(

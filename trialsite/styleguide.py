@@ -126,26 +126,26 @@ def _lines(form: forms.Form) -> list[FieldLine]:
 def _rows() -> dict[str, Any]:
     declared = Captured(unit="", hard=(0, 12), soft=(6, 6))
 
-    def lines(form: forms.Form) -> list[FieldLine]:
+    def cells(form: forms.Form) -> list[list[FieldLine]]:
         return [
-            FieldLine(form["taken"], None, declared),
-            FieldLine(form["reaction"], None, Captured()),
-            FieldLine(form["remark"], None, Captured()),
+            [FieldLine(form["taken"], None, declared)],
+            [FieldLine(form["reaction"], None, Captured())],
+            [FieldLine(form["remark"], None, Captured())],
         ]
 
     days = forms.formset_factory(Capsules, extra=0)(
         prefix="row", initial=[{"taken": 6, "reaction": "N"}] * 4
     )
-    blank = lines(days.empty_form)
+    blank = cells(days.empty_form)
     return {
         "title": _("Capsules by day"),
         "management": days.management_form,
         "errors": [],
         "forms": [
-            (form, [f"{_('Day')} {number}", f"2026-03-{9 + number:02}"], lines(form))
+            (form, [f"{_('Day')} {number}", f"2026-03-{9 + number:02}"], cells(form))
             for number, form in enumerate(days, start=1)
         ],
-        "columns": blank,
+        "columns": [cell[0] for cell in blank],
         "blank": blank,
     }
 

@@ -1,7 +1,7 @@
 """What the entry page shows for each field: the input and everything beside it."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.forms import BoundField
@@ -11,6 +11,7 @@ from core.fields import Captured, CapturedField
 from enrollment.forms.captured import MISSING, CapturedForm
 from enrollment.forms.entry import Entry
 from enrollment.models import FormRecord, FormRow
+from enrollment.registry import Reference
 from enrollment.values import text_of
 from oversight.queries import FieldMark
 
@@ -39,12 +40,14 @@ class FieldLine:
     """What somebody else saved meanwhile, where it differs; None otherwise."""
     flag: Flag | None = None
     """None while the form or the row is not stored."""
+    references: Sequence[Reference] = ()
 
 
 @dataclass(frozen=True)
 class SectionLines:
     title: str | Promise
     lines: list[FieldLine]
+    after_rows: bool = False
 
 
 def section_lines(
@@ -64,6 +67,7 @@ def section_lines(
                 for name in section.fields
                 if name in by_name
             ],
+            section.after_rows,
         )
         for section in entry.spec.layout
     ]
@@ -74,14 +78,31 @@ def section_lines(
 
 
 def row_lines(
-    form: CapturedForm, *, stored: FormRow | None = None, flags: Flags | None = None
+    form: CapturedForm,
+    *,
+    stored: FormRow | None = None,
+    flags: Flags | None = None,
+    references: Mapping[str, Sequence[Reference]] | None = None,
 ) -> list[FieldLine]:
     """The inputs of one row, with what its registration adds in front."""
+    beside = references or {}
     added = [
         FieldLine(form[name], None, Captured(required=False))
         for name in getattr(form, "extra_fields", ())
     ]
-    return added + [_line(form, field, None, stored, flags) for field in form.captured]
+    lines = [_line(form, field, None, stored, flags) for field in form.captured]
+    return added + [replace(line, references=beside.get(line.input.name, ())) for line in lines]
+
+
+def cells(lines: list[FieldLine], joined: Collection[str]) -> list[list[FieldLine]]:
+    """The lines of a row by the columns that they stand in."""
+    found: list[list[FieldLine]] = []
+    for line in lines:
+        if found and line.input.name in joined:
+            found[-1].append(line)
+        else:
+            found.append([line])
+    return found
 
 
 def _line(

@@ -1,20 +1,20 @@
 """The entry page: one view for every form of every app."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.fields import CapturedField, MissingCode
 from core.http import Request
 from core.permissions import Permission, has_permission, require_permission
 from core.refusals import Refused
 from enrollment.forms.entry import Entry
-from enrollment.forms.layout import Flags, row_lines, section_lines
+from enrollment.forms.layout import Flags, cells, row_lines, section_lines
 from enrollment.models import FormRecord, Patient, Visit
 from enrollment.policies import Conflict
 from enrollment.queries.patients import FormLine, previous_values, visit_forms
@@ -39,19 +39,36 @@ def visit_form(request: Request, pk: int, slug: str) -> HttpResponse:
     if not visit.is_open:
         messages.info(request, _("Enter the visit date first; then the forms open."))
         return redirect("enrollment:visit-detail", visit.pk)
-    record = spec.model._default_manager.filter(visit=visit).first()  # type: ignore[misc]
-    if record is None:
-        record = spec.model(patient=visit.patient, visit=visit)  # type: ignore[misc]
-    else:
-        record.patient, record.visit = visit.patient, visit  # type: ignore[attr-defined]
     return _entry_page(
         request,
         spec,
-        record,
+        _record_at(visit, spec),
         visit=visit,
         forms=visit_forms(visit),
         back=reverse("enrollment:visit-detail", args=[visit.pk]),
     )
+
+
+@require_POST
+def form_addition(request: Request, pk: int, slug: str) -> HttpResponse:
+    """What the form shows below its rows, from values that nobody has saved yet."""
+    visit = visit_or_404(request, pk)
+    require_permission(request.user, Permission.RECORD_EDIT, site=visit.patient.site)
+    spec = spec_or_404(slug, Kind.VISIT)
+    if spec.addition is None or slug not in visit.forms or not visit.is_open:
+        raise Http404
+    entry = Entry(spec, _record_at(visit, spec), data=request.POST)
+    entry.is_valid()
+    addition = spec.addition(entry)
+    return render(request, addition.template, {"shown": addition.shown})
+
+
+def _record_at(visit: Visit, spec: FormSpec) -> FormRecord:
+    record: Any = spec.model._default_manager.filter(visit=visit).first()  # type: ignore[misc]
+    if record is None:
+        return spec.model(patient=visit.patient, visit=visit)  # type: ignore[misc]
+    record.patient, record.visit = visit.patient, visit
+    return cast(FormRecord, record)
 
 
 @require_http_methods(FORM_METHODS)
@@ -174,6 +191,7 @@ def _entry_page(
             flags=flags,
         ),
         "rows": _rows(entry, is_conflict=conflict is not None, flags=flags),
+        "addition": spec.addition(entry) if spec.addition is not None else None,
     }
     return render(request, "enrollment/form_entry.html", context, status=status)
 
@@ -181,18 +199,30 @@ def _entry_page(
 def _rows(entry: Entry, *, is_conflict: bool, flags: Flags | None) -> dict[str, Any] | None:
     if entry.rows is None:
         return None
+    spec = entry.rows.spec
     stored = entry.rows.stored_rows() if is_conflict else {}
-    blank = row_lines(entry.rows.empty_form) if entry.rows.spec.can_add else None
+    references = spec.references(entry.record)
+    blank = cells(row_lines(entry.rows.empty_form), spec.joined) if spec.can_add else None
+    rows = [
+        row_lines(
+            form,
+            stored=stored.get(form.key),
+            flags=flags,
+            references=references.get(form.key),
+        )
+        for form in entry.rows.forms
+    ]
+    shown = [cells(lines, spec.joined) for lines in rows]
     return {
-        "title": entry.rows.spec.title,
+        "title": spec.title,
         "management": entry.rows.counts,
         "errors": entry.rows.non_form_errors(),
         "forms": [
-            (form, form.identity, row_lines(form, stored=stored.get(form.key), flags=flags))
-            for form in entry.rows.forms
+            (form, form.identity, lines)
+            for form, lines in zip(entry.rows.forms, shown, strict=True)
         ],
         "blank": blank,
-        "columns": blank or (row_lines(entry.rows.forms[0]) if entry.rows.forms else []),
+        "columns": [cell[0] for cell in blank or (shown[0] if shown else [])],
     }
 
 

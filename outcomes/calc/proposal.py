@@ -6,6 +6,8 @@ without pandas; a test holds both to the same answers.
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,7 @@ from outcomes.calc.decisions import (
     review_codes,
     target_rule,
 )
+from outcomes.calc.immune import Immune, follow
 from outcomes.calc.rules import EndpointRules
 
 
@@ -44,6 +47,8 @@ class Proposal:
     target: str
     nontarget: str
     overall: str
+    target_rule: str
+    nontarget_rule: str
     rule: str
     review: str
     sum_mm: float | None
@@ -57,6 +62,44 @@ class Proposal:
 
 def propose(visits: Sequence[Sequence[Reading]], rules: EndpointRules) -> list[Proposal]:
     """One proposal for each visit of a patient, in the order of time; baseline is no visit."""
+    known = _judged(visits, rules)
+    overall = response_of(known["rule"])
+    review = review_codes(known, overall)
+    targets, nontargets = response_of(known["target_rule"]), response_of(known["nontarget_rule"])
+    return [
+        Proposal(
+            target=targets[n],
+            nontarget=nontargets[n],
+            overall=overall[n],
+            target_rule=known["target_rule"][n],
+            nontarget_rule=known["nontarget_rule"][n],
+            rule=known["rule"][n],
+            review=review[n],
+            **_sums(known, n),
+        )
+        for n in range(len(visits))
+    ]
+
+
+def propose_immune(
+    visits: Sequence[Sequence[Reading]], days: Sequence[date], rules: EndpointRules
+) -> list[Immune]:
+    """iRECIST of the same visits, each with the day of its first scan."""
+    known = _judged(visits, rules)
+    known["original"] = response_of(known["original_rule"])
+    return list(
+        follow(
+            (
+                SimpleNamespace(first_date=day, **{name: known[name][n] for name in known})
+                for n, day in enumerate(days)
+            ),
+            rules,
+        )
+    )
+
+
+def _judged(visits: Sequence[Sequence[Reading]], rules: EndpointRules) -> dict[str, Any]:
+    """The counts of each visit and the rules that fired, as `recist.judge_visits` names them."""
     rows = [asdict(row) | {"visit": n} for n, visit in enumerate(visits) for row in visit]
     names = [*asdict(Reading("", False, "", 0, 0)), "visit"]
     counts = count_lesions(
@@ -66,21 +109,13 @@ def propose(visits: Sequence[Sequence[Reading]], rules: EndpointRules) -> list[P
     target, nontarget = target_rule(known, rules), nontarget_rule(known, rules)
     if rules.sticky_partial_response:
         target = _stick(target, nontarget, counts["new_lesions"])
-    rule = overall_rule(known, original_rule(known, target, nontarget))
-    overall = response_of(rule)
-    review = review_codes(known, overall)
-    targets, nontargets = response_of(target), response_of(nontarget)
-    return [
-        Proposal(
-            target=targets[n],
-            nontarget=nontargets[n],
-            overall=overall[n],
-            rule=rule[n],
-            review=review[n],
-            **_sums(known, n),
-        )
-        for n in range(len(visits))
-    ]
+    original = original_rule(known, target, nontarget)
+    return known | {
+        "target_rule": target,
+        "nontarget_rule": nontarget,
+        "original_rule": original,
+        "rule": overall_rule(known, original),
+    }
 
 
 def _nadir_um(counts: Counts) -> np.ndarray:

@@ -3,7 +3,6 @@
 Source: Eisenhauer 2009, Eur J Cancer 45:228 (RECIST 1.1), sections 3 and 4.
 """
 
-from collections import Counter
 from datetime import date
 from decimal import Decimal
 from typing import ClassVar
@@ -12,18 +11,18 @@ from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from core.fields import ChoiceField, DateField, NumberField, TextField, YesNoField
+from core.fields import ChoiceField, DateField, IntegerField, NumberField, TextField, YesNoField
 from core.fields.captured import YesNo
 from core.models import SiteScopedManager, User
 from enrollment import registry
 from enrollment.actions import save_record
 from enrollment.models import FormRow, VisitForm
 from enrollment.models.record import Problems
+from outcomes.calc.sizes import sum_of_parts_mm
 from outcomes.models.consistency import before_birth
 from outcomes.models.lesions import Lesion
-
-MOST_TARGETS = 5
-MOST_TARGETS_PER_ORGAN = 2
+from outcomes.models.order import order_problem
+from outcomes.models.targets import merging_problem, target_problems
 
 
 class TumorAssessment(VisitForm):
@@ -77,6 +76,13 @@ class TumorAssessment(VisitForm):
         shown_when=("is_baseline", ("N",)),
         required=False,
     )
+    response_reason = TextField(
+        _("why another response than proposed"),
+        max_length=500,
+        shown_when=("is_baseline", ("N",)),
+        required=False,
+        help_text=_("Without a reason, a response that differs raises a query."),
+    )
     comment = TextField(_("comment"), max_length=500, required=False)
 
     class Meta(VisitForm.Meta):
@@ -87,7 +93,7 @@ class TumorAssessment(VisitForm):
         first, last = self.scanned_on, self.last_scanned_on
         if first and last and last < first:
             return {"last_scanned_on": _("Enter a last scan date that is not before the first.")}
-        return before_birth(self, "scanned_on")
+        return before_birth(self, "scanned_on") or order_problem(self)
 
     @property
     def read_on(self) -> date | None:
@@ -95,12 +101,14 @@ class TumorAssessment(VisitForm):
         return self.scanned_on or self.visit.actual_date
 
     def row_problems(self, rows: list["LesionMeasurement"]) -> list[Problems]:
-        over = _targets_over_the_limit(rows)
+        limits = self.patient.version.definition.tumor
+        beyond = target_problems(self, rows, limits) if limits.limits == "refuse" else {}
         found = [
             row.problems()
             | self._baseline_problem(row)
             | self._introduction_problem(row)
-            | over.get(i, {})
+            | merging_problem(row, rows)
+            | beyond.get(i, {})
             for i, row in enumerate(rows)
         ]
         if rows and not any(found) and self._lacks_its_new_lesion(rows):
@@ -144,6 +152,8 @@ class LesionMeasurement(FormRow):
 
     class Status(models.TextChoices):
         MEASURED = "measured", _("measured")
+        SPLIT = "split", _("split into parts")
+        MERGED = "merged", _("merged with another lesion")
         ABSENT = "absent", _("gone")
         TOO_SMALL = "too-small", _("seen, too small to measure")
         PRESENT = "present", _("present")
@@ -163,7 +173,7 @@ class LesionMeasurement(FormRow):
         unit="mm",
         hard=(0, 500),
         soft=(0, 250),
-        shown_when=("status", ("measured",)),
+        shown_when=("status", ("measured", "split")),
         may_be_missing=False,
     )
     viable_mm = NumberField(
@@ -171,8 +181,22 @@ class LesionMeasurement(FormRow):
         unit="mm",
         hard=(0, 500),
         soft=(0, 250),
-        shown_when=("status", ("measured",)),
+        shown_when=("status", ("measured", "split")),
         required=False,
+    )
+    parts_mm = TextField(
+        _("diameters of the parts"),
+        max_length=60,
+        shown_when=("status", ("split",)),
+        may_be_missing=False,
+        help_text=_("Such as 12 + 8.5; their sum is the diameter."),
+    )
+    merged_with = IntegerField(
+        _("number of the lesion it is one with"),
+        hard=(1, 999),
+        shown_when=("status", ("merged",)),
+        may_be_missing=False,
+        help_text=_("Enter the diameter of the whole there."),
     )
 
     objects: ClassVar[MeasurementManager] = MeasurementManager()
@@ -215,6 +239,8 @@ class LesionMeasurement(FormRow):
         whole, viable = self.diameter_mm, self.viable_mm
         if whole is not None and viable is not None and viable > whole:
             return {"viable_mm": _("Enter a viable diameter within the whole one.")}
+        if self.status == self.Status.SPLIT:
+            return self._parts_problem()
         lesion = self.what
         status = self.Status
         wrong = (status.PRESENT, status.INCREASED, status.PROGRESSION)
@@ -222,20 +248,15 @@ class LesionMeasurement(FormRow):
             return {"status": _("Measure a target lesion, or say why it has no number.")}
         return {}
 
-
-def _targets_over_the_limit(rows: list[LesionMeasurement]) -> dict[int, Problems]:
-    """The rows with which the patient would have too many targets, and what to do."""
-    organs: Counter[str] = Counter()
-    over: dict[int, Problems] = {}
-    for i, row in enumerate(rows):
-        lesion = row.what
-        if lesion is None or lesion.kind != Lesion.Kind.TARGET:
-            continue
-        organs[lesion.organ] += 1
-        if organs.total() > MOST_TARGETS or organs[lesion.organ] > MOST_TARGETS_PER_ORGAN:
-            message = gettext(
-                "Choose at most %(all)d target lesions and %(organ)d of one organ;"
-                " enter this one as non-target."
-            ) % {"all": MOST_TARGETS, "organ": MOST_TARGETS_PER_ORGAN}
-            over[i] = {"lesion_kind": message}
-    return over
+    def _parts_problem(self) -> Problems:
+        """The parts of a split lesion add up to its diameter."""
+        if not self.parts_mm:
+            return {}
+        try:
+            total = sum_of_parts_mm(self.parts_mm)
+        except ValueError:
+            return {"parts_mm": _("Enter the diameter of each part, such as 12 + 8.5.")}
+        if self.diameter_mm is not None and self.diameter_mm != total:
+            message = gettext("The parts add up to %(mm)s mm: enter that as the diameter.")
+            return {"diameter_mm": message % {"mm": total}}
+        return {}

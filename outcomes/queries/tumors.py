@@ -7,23 +7,8 @@ import pandas as pd
 from core.fields.captured import YesNo
 from core.models import Trial
 from outcomes.models import Lesion, LesionMeasurement, TumorAssessment
+from outcomes.queries.engine_words import KINDS, STATES
 from outcomes.queries.frames import completed, completed_rows, dates, frame
-
-KINDS = {
-    Lesion.Kind.TARGET.value: "TARGET",
-    Lesion.Kind.NON_TARGET.value: "NON-TARGET",
-    Lesion.Kind.NEW.value: "NEW NON-TARGET",
-}
-_Status = LesionMeasurement.Status
-STATES = {
-    _Status.MEASURED.value: "",
-    _Status.ABSENT.value: "ABSENT",
-    _Status.TOO_SMALL.value: "TOO SMALL",
-    _Status.PRESENT.value: "PRESENT",
-    _Status.INCREASED.value: "INCREASED",
-    _Status.PROGRESSION.value: "UNEQUIVOCAL PROGRESSION",
-    _Status.NOT_EVALUABLE.value: "NOT EVALUABLE",
-}
 
 
 def read_scans(trial: Trial, cut_on: date) -> pd.DataFrame:

@@ -151,6 +151,8 @@ TABLE = [
     sent("visit-miss", "visit"),
     of_patient("visit-form", "visit", "vital-signs"),
     sent("visit-form", "visit", "vital-signs"),
+    # Nothing stands below this form; tests/integration/outcomes/test_scan_page.py asks for one.
+    sent("form-addition", "visit", "vital-signs", answer=404),
     of_trial("enrollment:quality-list", QUALITY),
     of_trial("enrollment:quality-csv", QUALITY),
     of_trial("enrollment:quality-catalog", QUALITY),

@@ -9,6 +9,7 @@ from .problems import DefinitionError, Problem
 from .review import Signatures, Verification
 from .treatment import BackgroundDrug, Product, Regimen, WeightBand
 from .trial import Arm, Level, Randomization, Site, Stratum, Trial
+from .tumor import Tumor
 from .visits import Track, Visit
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Text",
     "Track",
     "Trial",
+    "Tumor",
     "Verification",
     "Visit",
     "WeightBand",

@@ -8,6 +8,7 @@ from .endpoints import Endpoints, Population
 from .review import Signatures, Verification
 from .treatment import BackgroundDrug, Product, Regimen
 from .trial import Arm, Randomization, Site, Trial
+from .tumor import Tumor
 from .visits import Track, Visit
 
 
@@ -29,6 +30,7 @@ class Definition(Table):
     visits: tuple[Visit, ...] = Field(min_length=1)
     populations: tuple[Population, ...] = Field(min_length=1)
     endpoints: Endpoints
+    tumor: Tumor = Tumor()
     verification: Verification | None = None
     """None: the trial asks for no source data verification."""
     signatures: Signatures = Signatures()

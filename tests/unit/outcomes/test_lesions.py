@@ -250,3 +250,116 @@ def test_a_lesion_is_measured_once_on_a_scan(patient, scan, save):
     rows = [LesionMeasurement(lesion=lesion, status="absent") for _ in range(2)]
     with pytest.raises(IntegrityError):
         save(scan(), rows)
+
+
+def measured_row(record, organ, mm, **values):
+    row = LesionMeasurement(
+        record=record, status="measured", diameter_mm=mm and Decimal(mm), **values
+    )
+    row.new_lesion = Lesion(kind="target", organ=organ)
+    return row
+
+
+@pytest.mark.parametrize(
+    ("organ", "mm", "method", "slice_mm", "field"),
+    [
+        pytest.param("liver", "10", "CT", "5", "", id="10 mm"),
+        pytest.param("liver", "9.9", "CT", "5", "diameter_mm", id="just under 10 mm"),
+        pytest.param("liver", "13.9", "CT", "7", "diameter_mm", id="under twice the slice"),
+        pytest.param("lung", "19.9", "X-ray", None, "diameter_mm", id="small on X-ray"),
+        pytest.param("lymph-node", "15", "CT", "5", "", id="node of 15 mm"),
+        pytest.param("lymph-node", "14.9", "CT", "5", "diameter_mm", id="node under 15 mm"),
+        pytest.param("ascites", "40", "CT", "5", "lesion_kind", id="never a target"),
+    ],
+)
+def test_targets_at_baseline_are_large_enough_and_can_be_targets(
+    scan, organ, mm, method, slice_mm, field
+):
+    record = scan()
+    record.is_baseline, record.method = "Y", method
+    record.slice_mm = slice_mm and Decimal(slice_mm)
+    [problems] = record.row_problems([measured_row(record, organ, mm)])
+    assert list(problems) == ([field] if field else [])
+
+
+def test_limits_of_targets_are_those_of_the_definition(scan, monkeypatch):
+    record = scan()
+    record.is_baseline = "Y"
+    tumor = record.patient.version.definition.tumor.model_copy(
+        update={"least_mm": Decimal(20), "most_targets": 1}
+    )
+    definition = record.patient.version.definition.model_copy(update={"tumor": tumor})
+    monkeypatch.setattr(type(record.patient.version), "definition", definition)
+    rows = [measured_row(record, "liver", "20"), measured_row(record, "lung", "19")]
+    assert [list(found) for found in record.row_problems(rows)] == [[], ["lesion_kind"]]
+    warned = definition.model_copy(update={"tumor": tumor.model_copy(update={"limits": "warn"})})
+    monkeypatch.setattr(type(record.patient.version), "definition", warned)
+    assert record.row_problems(rows) == [{}, {}]
+
+
+@pytest.mark.parametrize(
+    ("parts", "mm", "field"),
+    [
+        ("12 + 8.5", "20.5", ""),
+        ("12 + 8.5", "20", "diameter_mm"),
+        ("12", "12", "parts_mm"),
+        ("", "12", ""),
+    ],
+)
+def test_parts_of_a_split_lesion_add_up_to_its_diameter(parts, mm, field):
+    row = LesionMeasurement(status="split", parts_mm=parts, diameter_mm=Decimal(mm))
+    row.new_lesion = Lesion(kind="target")
+    assert list(row.problems()) == ([field] if field else [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "other", "other_status", "field"),
+    [
+        pytest.param("target", 2, "measured", "", id="with a measured target"),
+        pytest.param("target", 2, "absent", "merged_with", id="with one that has no size"),
+        pytest.param("target", 1, "measured", "merged_with", id="with itself"),
+        pytest.param("non-target", 2, "measured", "status", id="of a non-target"),
+    ],
+)
+def test_a_merged_lesion_names_the_target_that_holds_its_size(
+    scan, kind, other, other_status, field
+):
+    record = scan()
+    record.is_baseline = "N"
+    rows = [
+        LesionMeasurement(status="merged", merged_with=other, lesion=Lesion(pk=1, number=1)),
+        LesionMeasurement(status=other_status, lesion=Lesion(pk=2, number=2, kind="target")),
+    ]
+    rows[0].lesion.kind = kind
+    found, _other = record.row_problems(rows)
+    assert list(found) == ([field] if field else [])
+
+
+@pytest.mark.parametrize(
+    ("day", "is_refused"), [(date(2026, 1, 3), False), (date(2026, 1, 2), True)]
+)
+def test_a_scan_is_not_before_the_baseline(baseline, scan, day, is_refused):
+    record = scan(2)
+    record.scanned_on, record.is_baseline = day, "N"
+    assert ("scanned_on" in record.problems()) is is_refused
+
+
+@pytest.mark.parametrize(
+    ("day", "is_refused"), [(date(2026, 3, 3), False), (date(2026, 3, 4), True)]
+)
+def test_the_baseline_is_not_after_a_later_scan(baseline, scan, fill, coordinator, day, is_refused):
+    rows = [{"status": "too-small"}, {"status": "present"}]
+    entry = fill(scan(2), FOLLOW_UP, rows=rows)
+    assert entry.is_valid(), entry.rows.errors
+    entry.save(by=coordinator)
+    again = TumorAssessment.objects.get(pk=baseline.pk)
+    again.scanned_on = day
+    assert ("scanned_on" in again.problems()) is is_refused
+
+
+def test_a_negative_diameter_is_refused_and_a_missing_one_asked_for(baseline, scan, fill):
+    for diameter in ("-1", ""):
+        rows = [{"status": "measured", "diameter_mm": diameter}, {"status": "present"}]
+        entry = fill(scan(2), FOLLOW_UP, rows=rows)
+        assert not entry.is_valid()
+        assert "diameter_mm" in entry.rows.errors[0]

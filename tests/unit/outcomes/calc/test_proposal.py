@@ -1,12 +1,14 @@
 """The page and the night propose the same: random patients, every setting of RECIST."""
 
 import math
+from datetime import date, timedelta
 
 import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from outcomes.calc.proposal import Reading, propose
+from outcomes.calc.irecist import irecist_responses
+from outcomes.calc.proposal import Reading, propose, propose_immune
 from outcomes.calc.recist import timepoint_responses
 from outcomes.calc.rules import EndpointRules
 from tests.unit.outcomes.calc.conftest import Scans
@@ -46,7 +48,7 @@ RULES = st.builds(
 )
 
 
-def night(visits, lesions, rules):
+def tables(visits, lesions):
     scans = Scans()
     scans.lesions, scans.scans = [], []
     for n in range(visits):
@@ -64,11 +66,11 @@ def night(visits, lesions, rules):
             new=shown,
             sure="Y" if sure else "N",
         )
-    return timepoint_responses(*scans.frames(), rules=rules)
+    return scans.frames()
 
 
-def page(visits, lesions, rules):
-    return propose([[_reading(lesion, n) for lesion in lesions] for n in range(visits)], rules)
+def page(visits, lesions):
+    return [[_reading(lesion, n) for lesion in lesions] for n in range(visits)]
 
 
 def _reading(lesion, n):
@@ -90,8 +92,8 @@ def _reading(lesion, n):
 @settings(max_examples=60, deadline=None)
 @given(patients(), RULES)
 def test_page_and_night_agree(patient, rules):
-    found = night(*patient, rules)
-    proposals = page(*patient, rules)
+    found = timepoint_responses(*tables(*patient), rules=rules)
+    proposals = propose(page(*patient), rules)
     for name in ("target", "nontarget", "overall", "rule", "review", "targets_missing"):
         assert list(found[name]) == [getattr(item, name) for item in proposals], name
     for name in ("sum_mm", "measured_mm", "baseline_mm", "nadir_mm", "change_pct"):
@@ -99,5 +101,15 @@ def test_page_and_night_agree(patient, rules):
         assert expected == [getattr(item, name) for item in proposals], name
 
 
+@settings(max_examples=60, deadline=None)
+@given(patients(), RULES)
+def test_page_and_night_agree_on_irecist(patient, rules):
+    found = irecist_responses(*tables(*patient), rules=rules)
+    days = [date(2024, 1, 1) + timedelta(days=42 * (n + 1)) for n in range(patient[0])]
+    proposals = propose_immune(page(*patient), days, rules)
+    assert list(found["irecist"]) == [item.answer for item in proposals]
+
+
 def test_a_patient_without_visits():
     assert propose([], EndpointRules()) == []
+    assert propose_immune([], [], EndpointRules()) == []

@@ -1,0 +1,172 @@
+"""What the page of a scan shows beside and below its rows: earlier sizes, sums, the proposal."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from core.fields.captured import YesNo
+from enrollment.calc.definition import Definition
+from enrollment.registry import Addition, Reference, References
+from outcomes.calc.ledger import (
+    Earlier,
+    FollowedLesion,
+    Mark,
+    Scan,
+    Value,
+    earlier_sizes,
+)
+from outcomes.calc.snapshot.settings import criteria_of, endpoint_rules
+from outcomes.models import Lesion, LesionMeasurement, TumorAssessment
+from outcomes.models.targets import target_problems
+from outcomes.queries.engine_words import KINDS, STATES
+from outcomes.queries.ledger import read_ledger
+from outcomes.queries.proposals import Line, baseline_lines, notes, scan_lines
+
+TEMPLATE = "outcomes/_scan_proposal.html"
+
+
+def size_references(scan: TumorAssessment) -> References:
+    """Beside each target's input: its sizes before this scan."""
+    day = scan.read_on
+    if day is None or scan.is_baseline == YesNo.YES:
+        return {}
+    definition = scan.patient.version.definition
+    rules = endpoint_rules(definition)
+    ledger = read_ledger(scan.patient)
+    here = _scan(scan, day, {})
+    measures = {"diameter_mm": False}
+    if "mrecist" in criteria_of(definition):
+        measures["viable_mm"] = True
+    return {
+        str(lesion.key): {
+            field: _references(earlier_sizes(ledger, lesion.key, here, rules, is_viable=is_viable))
+            for field, is_viable in measures.items()
+        }
+        for lesion in ledger.lesions
+        if lesion.kind != "NON-TARGET"
+    }
+
+
+def _references(earlier: Earlier) -> list[Reference]:
+    named = (
+        (_("baseline"), earlier.baseline),
+        (_("smallest"), earlier.smallest),
+        (_("last"), earlier.last),
+    )
+    return [_reference(label, value) for label, value in named if value is not None]
+
+
+def _reference(label: str, value: Value) -> Reference:
+    return Reference(label, f"{value.mm:.1f}", date_format(value.day, "Y-m-d"))
+
+
+def _scan(scan: TumorAssessment, day: date, marks: dict[int, Mark]) -> Scan:
+    return Scan(
+        key=scan.visit_id,
+        name=scan.visit.key,
+        day=day,
+        last_day=scan.last_scanned_on,
+        is_baseline=scan.is_baseline == YesNo.YES,
+        is_new_unequivocal=scan.new_lesion == scan.NewLesion.UNEQUIVOCAL,
+        marks=marks,
+    )
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the template takes. `lead` is the response of the leading criteria, if any."""
+
+    lines: list[Line]
+    notes: list[str]
+    is_baseline: bool = False
+    lead: str = ""
+    chosen: str = ""
+    differs: bool = False
+
+
+def scan_addition(entry: Any) -> Addition:
+    """The sums and the proposal from what stands on the page, saved or not."""
+    scan = _typed(entry.form, entry.record)
+    day = scan.scanned_on or scan.visit.actual_date
+    if day is None or not scan.is_baseline:
+        hint = _("Say whether this is the baseline scan; the sum and the proposal follow.")
+        return Addition(TEMPLATE, {"page": Shown([], [hint])})
+    rows = [row for form in entry.rows.forms if (row := _typed_row(form)) is not None]
+    typed = _scan(scan, day, {_key(row, n): _mark(row) for n, row in enumerate(rows)})
+    ledger = read_ledger(scan.patient).with_scan(typed, _added(rows, typed))
+    definition = scan.patient.version.definition
+    warnings = [*notes(ledger, typed), *_beyond_limits(scan, rows, definition)]
+    if typed.is_baseline:
+        lines = baseline_lines(ledger, typed, definition)
+        return Addition(TEMPLATE, {"page": Shown(lines, warnings, is_baseline=True)})
+    lines = scan_lines(ledger, typed.key, definition)
+    lead = lines[0].code if lines else ""
+    chosen = scan.investigator_response
+    differs = bool(lead and chosen and lead != chosen and not scan.response_reason.strip())
+    return Addition(TEMPLATE, {"page": Shown(lines, warnings, False, lead, chosen, differs)})
+
+
+def _typed(form: Any, record: Any) -> Any:
+    """A copy of the form's record with the values that stand on the page and can be read."""
+    names = [field.name for field in form.captured]
+    copy = type(record)(**{name: _value(form, name) for name in names})
+    for name in ("patient", "visit"):
+        if hasattr(record, f"{name}_id"):
+            setattr(copy, name, getattr(record, name))
+    return copy
+
+
+def _value(form: Any, name: str) -> Any:
+    if not form.is_bound:
+        return getattr(form.instance, name)
+    value = form.cleaned_data.get(name) if not form.errors.get(name) else None
+    return form.instance._meta.get_field(name).empty_value if value is None else value
+
+
+def _typed_row(form: Any) -> LesionMeasurement | None:
+    """None for a blank row and for one that does not say yet how the lesion looked."""
+    known, new = form.instance.lesion_id, form.instance.new_lesion
+    row = _typed_values(form)
+    if row.status not in STATES or (known is None and new is None):
+        return None
+    row.new_lesion = new
+    if known is not None:
+        row.lesion = form.instance.lesion
+    return row
+
+
+def _typed_values(form: Any) -> LesionMeasurement:
+    names = [field.name for field in form.captured if field.name != "lesion"]
+    return LesionMeasurement(**{name: _value(form, name) for name in names})
+
+
+def _key(row: LesionMeasurement, n: int) -> int:
+    """Lesions that are not stored yet have no key of their own."""
+    return row.lesion_id if row.lesion_id is not None else -1 - n
+
+
+def _mark(row: LesionMeasurement) -> Mark:
+    return Mark(STATES[row.status], row.diameter_mm, row.viable_mm)
+
+
+def _added(rows: list[LesionMeasurement], scan: Scan) -> Iterator[FollowedLesion]:
+    for n, row in enumerate(rows):
+        lesion = row.new_lesion
+        if row.lesion_id is None and lesion is not None:
+            is_node = lesion.organ == Lesion.Organ.LYMPH_NODE
+            kind, is_sure = KINDS[lesion.kind], scan.is_new_unequivocal
+            yield FollowedLesion(_key(row, n), None, kind, is_node, is_sure)
+
+
+def _beyond_limits(
+    scan: TumorAssessment, rows: list[LesionMeasurement], definition: Definition
+) -> list[str]:
+    """Said here where the definition does not have them refused."""
+    if definition.tumor.limits == "refuse":
+        return []
+    problems = target_problems(scan, rows, definition.tumor)
+    return list(dict.fromkeys(str(text) for found in problems.values() for text in found.values()))
