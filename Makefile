@@ -30,7 +30,7 @@ static-checks: dev ## all of `make check` but the tests
 	@bin/check
 
 check: static-checks ## before every commit: checks, then tests with coverage
-	@$(PY) -m pytest -n 2 --dist loadfile --cov --cov-report=term
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term
 
 fix: dev ## repairs what a machine can repair
 	$(PY) -m ruff check --fix .
