@@ -97,7 +97,8 @@ def masses(edits: Entries) -> list[dict[str, Any]]:
 
 
 def _of_forms(entries: Entries) -> Entries:
-    return entries.filter(table_name__in=form_tables() | row_tables())
+    """What was written; that somebody printed a form is in the trail, too, and is no entry."""
+    return entries.filter(table_name__in=form_tables() | row_tables()).exclude(action="event")
 
 
 def _changes(entries: Entries) -> Entries:

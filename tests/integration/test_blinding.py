@@ -2,8 +2,10 @@
 
 import json
 import logging
+import os
 from collections import Counter
 from datetime import UTC, datetime
+from itertools import zip_longest
 
 import pytest
 from celery.app.task import Task
@@ -22,7 +24,14 @@ from enrollment.models import RandomizationList, Unblinding
 from reports.queries.tables import all_tables
 from tests.factories import make_member, make_user
 from tests.integration.test_authorization import TABLE, things_of
-from tests.integration.worlds import ASSIGNMENTS, WORDS, build, undone, without_chance
+from tests.integration.worlds import (
+    ASSIGNMENTS,
+    WORDS,
+    build,
+    hold_the_trails_clock,
+    undone,
+    without_chance,
+)
 
 BLINDED = sorted(set(Role.values) - {"unblinded-pharmacist"})
 NOW = datetime(2026, 7, 1, 4, tzinfo=UTC)
@@ -90,7 +99,7 @@ def admin_addresses():
             continue
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         yield reverse(f"{name}_changelist")
-        for pk in model._default_manager.values_list("pk", flat=True)[:5]:
+        for pk in model._default_manager.order_by("pk").values_list("pk", flat=True)[:5]:
             yield reverse(f"{name}_change", args=[pk])
 
 
@@ -118,6 +127,7 @@ def everything(trial, patients):
         for role, user in people.items()
     ]
     readers.append(("superuser", chief, list(admin_addresses())))
+    hold_the_trails_clock()
     for who, user, mine in readers:
         client = Client(raise_request_exception=False)
         client.force_login(user)
@@ -131,6 +141,16 @@ def told(record):
     """The line and what is attached to it, but for how long it took."""
     attached = [str(vars(record).get(name)) for name in FIELDS if name != "duration_ms"]
     return without_chance(" ".join([record.name, record.getMessage(), *attached]))
+
+
+def differences(seen, other):
+    """Who and where, and the first line that differs, short enough to be read in a report."""
+    for key, (status, body) in seen.items():
+        if other[key] != (status, body):
+            pairs = zip_longest(body.splitlines(), other[key][1].splitlines(), fillvalue="")
+            lines = next(((a, b) for a, b in pairs if a != b), (body, other[key][1]))
+            start = len(os.path.commonprefix(lines))
+            yield (*key, other[key][0], [line[max(0, start - 60) : start + 60] for line in lines])
 
 
 def unblinded(trial, patient):
@@ -171,8 +191,7 @@ def test_blinded_roles_see_the_same_whoever_has_which_arm(worlds):
     first, *others = worlds
     for other in others:
         assert first["seen"].keys() == other["seen"].keys()
-        differing = [key for key in first["seen"] if first["seen"][key] != other["seen"][key]]
-        assert differing == []
+        assert list(differences(first["seen"], other["seen"])) == []
         assert first["logs"] == other["logs"]
         assert first["tasks"] == other["tasks"]
     # Not because nothing was there to see.

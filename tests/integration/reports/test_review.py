@@ -75,6 +75,13 @@ def test_night_edit(trial, visit, utc_hour, minute, is_night):
     assert (entry in found("night", trial)) is is_night
 
 
+@pytest.mark.parametrize("name", ["late", "night"])
+def test_form_printed_at_night_was_not_edited(trial, visit, name):
+    at = datetime(2027, 3, 1, 16, tzinfo=UTC)
+    assert written(visit, at, action="event", event="printed") not in found(name, trial)
+    assert written(visit, at) in found(name, trial)
+
+
 def test_system_has_no_night(trial, visit):
     entry = written(visit, datetime(2026, 3, 1, 16, tzinfo=UTC), actor_id=None)
     assert entry not in found("night", trial)
