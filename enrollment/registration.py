@@ -33,6 +33,17 @@ register(
                     "has_portal_vein_invasion",
                 ),
             ),
+            Section(
+                _("For the BCLC stage"),
+                (
+                    "nodules",
+                    "largest_nodule_cm",
+                    "is_liver_preserved",
+                    "is_end_stage_liver",
+                    "is_transplantable",
+                    "is_ecog_due_to_tumor",
+                ),
+            ),
         ),
     )
 )
@@ -48,6 +59,7 @@ register(
                 _("Signs"),
                 ("temperature_c", "systolic_mmhg", "diastolic_mmhg", "pulse_per_min"),
             ),
+            Section(_("Liver disease"), ("ascites", "encephalopathy")),
         ),
     )
 )

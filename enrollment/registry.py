@@ -30,6 +30,8 @@ class Section:
     fields: tuple[str, ...]
     after_rows: bool = False
     """Asked below the rows of the form, which it sums up."""
+    is_compact: bool = False
+    """Many short answers, such as those of a questionnaire, in two columns."""
 
 
 @dataclass(frozen=True)

@@ -102,6 +102,11 @@ urlpatterns = [
     path("visits/<int:pk>/missed/", visits.visit_miss, name="visit-miss"),
     path("visits/<int:pk>/forms/<slug:slug>/", entry.visit_form, name="visit-form"),
     path("visits/<int:pk>/forms/<slug:slug>/live/", entry.form_addition, name="form-addition"),
+    path(
+        "visits/<int:pk>/forms/<slug:slug>/computed/",
+        entry.visit_form_computed,
+        name="visit-form-computed",
+    ),
     path("patients/<int:pk>/sign/", signing.patient_sign, name="patient-sign"),
     path("trials/<slug:slug>/signatures/", signing.signature_inbox, name="signature-inbox"),
     path("trials/<slug:slug>/signatures/sign/", signing.batch_sign, name="batch-sign"),

@@ -13,6 +13,7 @@ class OutcomesConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("outcomes.registration")
+        import_module("outcomes.computed")
         submitted = import_module("outcomes.submitted")
 
         def install(using: str, **kwargs: Any) -> None:

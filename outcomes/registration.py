@@ -20,6 +20,7 @@ from outcomes.forms import AdverseEventForm, MeasurementForm, SeriousEventForm
 from outcomes.models import (
     AdverseEvent,
     Death,
+    Electrocardiogram,
     Laboratory,
     Lesion,
     LesionMeasurement,
@@ -114,6 +115,20 @@ register(
             ),
             Section(_("Tumor markers"), ("afp_ug_l", "cea_ug_l")),
             Section(_("Heart and thyroid"), ("ck_u_l", "troponin_ng_l", "tsh_mu_l", "ft4_pmol_l")),
+        ),
+    )
+)
+register(
+    FormSpec(
+        "ecg",
+        Electrocardiogram,
+        "electrocardiograms",
+        sections=(
+            Section(
+                _("Measurements"),
+                ("recorded_on", "heart_rate_per_min", "pr_ms", "qrs_ms", "qt_ms"),
+            ),
+            Section(_("Assessment"), ("assessment", "findings")),
         ),
     )
 )
@@ -235,14 +250,14 @@ register(
         "qlq_c30",
         sections=(
             Section(_("Questionnaire"), ("is_answered", "not_answered_reason", "answered_on")),
-            Section(_("Questions 1 to 28, answered from 1 to 4"), ITEMS[:28]),
-            Section(_("Questions 29 and 30, answered from 1 to 7"), ITEMS[28:]),
+            Section(_("Questions 1 to 28, answered from 1 to 4"), ITEMS[:28], is_compact=True),
+            Section(_("Questions 29 and 30, answered from 1 to 7"), ITEMS[28:], is_compact=True),
         ),
         note=_(
             "Enter the numbers that the patient marked on the EORTC QLQ-C30, version 3. The wording"
             " of its questions is copyright of the EORTC and is not shown here; using the"
-            " questionnaire needs the EORTC's licence. A question that the patient left out"
-            " is marked “not done”."
+            " questionnaire needs the EORTC's licence. Where the patient left a question out,"
+            " choose the reason in the list beside it."
         ),
     )
 )

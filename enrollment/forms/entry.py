@@ -180,6 +180,13 @@ class Entry:
         rows = self.rows.forms if self.rows is not None else []
         return any(form.has_changed() for form in [self.form, *rows])
 
+    def answers(self) -> dict[str, Any]:
+        """The form's values as they stand on the page; nothing for what cannot be read."""
+        if self.form.is_bound:
+            typed = self.form.cleaned_data
+            return {field.name: typed.get(field.name) for field in self.form.captured}
+        return {field.name: getattr(self.record, field.name) for field in self.form.captured}
+
     def save(self, *, by: User) -> FormRecord:
         """
         Raises:

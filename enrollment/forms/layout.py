@@ -48,6 +48,7 @@ class SectionLines:
     title: str | Promise
     lines: list[FieldLine]
     after_rows: bool = False
+    is_compact: bool = False
 
 
 def section_lines(
@@ -68,6 +69,7 @@ def section_lines(
                 if name in by_name
             ],
             section.after_rows,
+            section.is_compact,
         )
         for section in entry.spec.layout
     ]

@@ -1,5 +1,7 @@
 """What is known of a patient before treatment, and the signs measured at each visit."""
 
+from decimal import Decimal
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -39,6 +41,28 @@ class Baseline(VisitForm):
     afp_ug_l = NumberField(_("AFP"), unit="µg/L", hard=(0, 10_000_000), soft=(0, 100_000))
     has_portal_vein_invasion = YesNoField(_("portal vein invasion"))
     has_extrahepatic_spread = YesNoField(_("extrahepatic spread"))
+
+    # What the BCLC stage is proposed from, where the trial's patients have one.
+    nodules = IntegerField(_("number of liver nodules"), hard=(0, 99), required=False)
+    largest_nodule_cm = NumberField(
+        _("largest nodule"),
+        unit="cm",
+        hard=(0, 40),
+        soft=(Decimal("0.5"), 25),
+        required=False,
+    )
+    is_liver_preserved = YesNoField(
+        _("liver function preserved"),
+        help_text=_("A clinical judgment: not the same as Child-Pugh A."),
+        required=False,
+    )
+    is_end_stage_liver = YesNoField(_("end-stage liver function"), required=False)
+    is_transplantable = YesNoField(
+        _("within transplant criteria"),
+        shown_when=("is_end_stage_liver", ("Y",)),
+        required=False,
+    )
+    is_ecog_due_to_tumor = YesNoField(_("ECOG 1 or 2 due to the tumor"), required=False)
 
     class Meta(VisitForm.Meta):
         verbose_name = _("baseline disease")
@@ -97,6 +121,16 @@ class VitalSigns(VisitForm):
         ECOG_3 = "3", _("3: in bed or chair more than half of the day")
         ECOG_4 = "4", _("4: completely disabled")
 
+    class Ascites(models.TextChoices):
+        NONE = "none", _("none")
+        SLIGHT = "slight", _("slight, or controlled")
+        MODERATE = "moderate", _("moderate to severe")
+
+    class Encephalopathy(models.TextChoices):
+        NONE = "none", _("none")
+        LOW = "1-2", _("grade 1 or 2")
+        HIGH = "3-4", _("grade 3 or 4")
+
     ecog = ChoiceField(_("ECOG performance status"), choices=Ecog.choices)
     weight_kg = NumberField(_("weight"), unit="kg", hard=(20, 300), soft=(35, 130))
     height_cm = NumberField(
@@ -110,6 +144,11 @@ class VitalSigns(VisitForm):
         _("diastolic blood pressure"), unit="mmHg", hard=(20, 180), soft=(50, 100)
     )
     pulse_per_min = IntegerField(_("pulse"), unit=_("/min"), hard=(20, 250), soft=(50, 110))
+
+    ascites = ChoiceField(_("ascites"), choices=Ascites.choices, required=False)
+    encephalopathy = ChoiceField(
+        _("hepatic encephalopathy"), choices=Encephalopathy.choices, required=False
+    )
 
     class Meta(VisitForm.Meta):
         verbose_name = _("vital signs and ECOG")

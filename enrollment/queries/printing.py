@@ -5,6 +5,7 @@ from datetime import datetime
 
 from core.models import AuditEntry
 from enrollment.models import FormRecord
+from enrollment.queries.computed import ComputedValue, computed_of_records
 from enrollment.queries.signatures import SignatureLine, signatures_of
 from enrollment.queries.values import FieldValue, field_values
 from enrollment.registry import FormSpec
@@ -25,6 +26,7 @@ class AuditLine:
 @dataclass(frozen=True)
 class PrintedForm:
     values: list[FieldValue]
+    computed: list[ComputedValue]
     signatures: list[SignatureLine]
     audit: list[AuditLine]
 
@@ -33,6 +35,7 @@ def printed_form(spec: FormSpec, record: FormRecord) -> PrintedForm:
     entries = AuditEntry.objects.of_row(record)
     return PrintedForm(
         values=field_values(spec, [record])[record.pk],
+        computed=computed_of_records(spec, [record]).get(record.pk, []),
         signatures=signatures_of(spec, record),
         audit=[
             AuditLine(

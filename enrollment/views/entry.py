@@ -13,10 +13,12 @@ from core.fields import CapturedField, MissingCode
 from core.http import Request
 from core.permissions import Permission, has_permission, require_permission
 from core.refusals import Refused
+from enrollment.computed import computed_of
 from enrollment.forms.entry import Entry
 from enrollment.forms.layout import Flags, cells, row_lines, section_lines
 from enrollment.models import FormRecord, Patient, Visit
 from enrollment.policies import Conflict
+from enrollment.queries.computed import computed_values
 from enrollment.queries.patients import FormLine, previous_values, visit_forms
 from enrollment.queries.progress import form_states
 from enrollment.queries.review import record_review
@@ -63,7 +65,22 @@ def form_addition(request: Request, pk: int, slug: str) -> HttpResponse:
     return render(request, addition.template, {"shown": addition.shown})
 
 
+@require_POST
+def visit_form_computed(request: Request, pk: int, slug: str) -> HttpResponse:
+    """What follows from the values as typed so far; nothing is stored."""
+    visit = visit_or_404(request, pk)
+    require_permission(request.user, Permission.RECORD_EDIT, site=visit.patient.site)
+    spec = spec_or_404(slug, Kind.VISIT)
+    if slug not in visit.forms or not computed_of(slug):
+        raise Http404
+    entry = Entry(spec, _record_at(visit, spec), data=request.POST)
+    entry.form.is_valid()
+    context = {"computed": computed_values(spec, visit.pk, entry.answers())}
+    return render(request, "enrollment/_computed_values.html", context)
+
+
 def _record_at(visit: Visit, spec: FormSpec) -> FormRecord:
+    """The form of the visit, or a new one."""
     record: Any = spec.model._default_manager.filter(visit=visit).first()  # type: ignore[misc]
     if record is None:
         return spec.model(patient=visit.patient, visit=visit)  # type: ignore[misc]
@@ -192,6 +209,7 @@ def _entry_page(
         ),
         "rows": _rows(entry, is_conflict=conflict is not None, flags=flags),
         "addition": spec.addition(entry) if spec.addition is not None else None,
+        "computed": computed_values(spec, visit.pk, entry.answers()) if visit else [],
     }
     return render(request, "enrollment/form_entry.html", context, status=status)
 

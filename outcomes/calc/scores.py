@@ -39,9 +39,9 @@ def body_mass_index(*, height_cm: float, weight_kg: float) -> float:
 class ChildPughRules:
     """Where hospitals differ: the limits of 1 and 2 points."""
 
-    bilirubin_umol_l: tuple[float, float] = (34.0, 50.0)
+    bilirubin_umol_l: tuple[Decimal, Decimal] = (Decimal(34), Decimal(50))
     """Cholestatic disease uses 68 and 170 (4 and 10 mg/dL)."""
-    inr: tuple[float, float] = (1.7, 2.3)
+    inr: tuple[Decimal, Decimal] = (Decimal("1.7"), Decimal("2.3"))
     """Some hospitals end 2 points at 2.2."""
 
 
@@ -53,9 +53,9 @@ class ChildPugh:
 
 def child_pugh(
     *,
-    bilirubin_umol_l: float | None,
-    albumin_g_l: float | None,
-    inr: float | None,
+    bilirubin_umol_l: Decimal | float | None,
+    albumin_g_l: Decimal | float | None,
+    inr: Decimal | float | None,
     ascites: Literal[1, 2, 3] | None,
     encephalopathy: Literal[1, 2, 3] | None,
     rules: ChildPughRules | None = None,
@@ -85,9 +85,13 @@ def child_pugh(
     return ChildPugh(points, "A" if points <= 6 else "B" if points <= 9 else "C")
 
 
-def _rising(value: float, limits: tuple[float, float]) -> int:
-    """1 point below the first limit, 2 up to the second, 3 above it."""
-    return 1 if value < limits[0] else 2 if value <= limits[1] else 3
+def _rising(value: Decimal | float, limits: tuple[Decimal, Decimal]) -> int:
+    """1 point below the first limit, 2 up to the second, 3 above it.
+
+    As decimals: the float nearest to 2.3 lies below it, and a value as entered is exact.
+    """
+    exact = Decimal(str(value))
+    return 1 if exact < limits[0] else 2 if exact <= limits[1] else 3
 
 
 @dataclass(frozen=True)
@@ -201,6 +205,16 @@ def corrected_calcium_mmol_l(*, calcium_mmol_l: Decimal, albumin_g_l: Decimal) -
     Source: Payne 1973, Br Med J 4:643.
     """
     return calcium_mmol_l + Decimal("0.02") * (40 - albumin_g_l)
+
+
+def change_pct(*, value: Decimal, reference: Decimal) -> Decimal:
+    """Change of a tumor marker from an earlier value, in percent of that.
+
+    Raises:
+        ValueError: the earlier value is not above 0.
+    """
+    _above_zero(reference=float(reference))
+    return 100 * (value - reference) / reference
 
 
 def _above_zero(**values: float) -> None:

@@ -1,5 +1,6 @@
 """Lesions and scans, adverse events, laboratory, survival, and what the night derives from them."""
 
+from outcomes.models.electrocardiogram import Electrocardiogram
 from outcomes.models.laboratory import Laboratory
 from outcomes.models.lesions import Lesion
 from outcomes.models.limits import NormalLimits
@@ -15,6 +16,7 @@ __all__ = [
     "AdverseEvent",
     "ClockWarning",
     "Death",
+    "Electrocardiogram",
     "Laboratory",
     "Lesion",
     "LesionMeasurement",

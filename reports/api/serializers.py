@@ -79,3 +79,4 @@ class CodebookEntrySerializer(serializers.Serializer):
     usual_maximum = serializers.CharField()
     asked_when = serializers.CharField()
     note = serializers.CharField()
+    is_derived = serializers.BooleanField(help_text="Computed from other values, not entered.")

@@ -12,6 +12,7 @@ from core.fields import captured_fields
 from core.models import User
 from core.pdf import Cell, Document, Frame, Signature, moment
 from enrollment.models import FormRecord, LogForm
+from enrollment.queries.computed import ComputedValue, computed_of_records
 from enrollment.queries.history import history_of_form
 from enrollment.queries.signatures import SignatureLine, signatures_of
 from enrollment.queries.values import FieldValue, field_values
@@ -97,9 +98,29 @@ def _put_answers(document: Document, spec: FormSpec, record: FormRecord) -> None
         if asked:
             document.heading(capfirst(str(section.title or spec.title)))
             document.facts([(value.label, _answer(value)) for value in asked], columns=1)
+    _put_computed(document, computed_of_records(spec, [record]).get(record.pk, []))
     if spec.rows is not None:
         document.heading(capfirst(str(spec.rows.title)))
         _put_rows(document, [value for value in values if value.row_number is not None])
+
+
+def _put_computed(document: Document, values: list[ComputedValue]) -> None:
+    if not values:
+        return
+    document.heading(_("Computed from the answers"))
+    document.table(
+        [_("Value"), "", _("Rule")],
+        [
+            [
+                Cell(capfirst(value.label), "strong"),
+                Cell(f"{value.text} {value.unit}".strip())
+                if not value.why
+                else Cell(f"– ({value.why})", "muted"),
+                Cell(value.rule, "muted"),
+            ]
+            for value in values
+        ],
+    )
 
 
 def _put_rows(document: Document, values: list[FieldValue]) -> None:

@@ -153,6 +153,7 @@ TABLE = [
     sent("visit-form", "visit", "vital-signs"),
     # Nothing stands below this form; tests/integration/outcomes/test_scan_page.py asks for one.
     sent("form-addition", "visit", "vital-signs", answer=404),
+    sent("visit-form-computed", "visit", "vital-signs", answer=200),
     of_trial("enrollment:quality-list", QUALITY),
     of_trial("enrollment:quality-csv", QUALITY),
     of_trial("enrollment:quality-catalog", QUALITY),

@@ -7,6 +7,7 @@ from .endpoints import Endpoints, Population
 from .parsing import parse, parse_table
 from .problems import DefinitionError, Problem
 from .review import Signatures, Verification
+from .scores import Scores
 from .treatment import BackgroundDrug, Product, Regimen, WeightBand
 from .trial import Arm, Level, Randomization, Site, Stratum, Trial
 from .tumor import Tumor
@@ -26,6 +27,7 @@ __all__ = [
     "Product",
     "Randomization",
     "Regimen",
+    "Scores",
     "Signatures",
     "Site",
     "Stratum",

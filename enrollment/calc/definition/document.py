@@ -6,6 +6,7 @@ from .base import Slug, Table
 from .eligibility import Consent, Criterion
 from .endpoints import Endpoints, Population
 from .review import Signatures, Verification
+from .scores import Scores
 from .treatment import BackgroundDrug, Product, Regimen
 from .trial import Arm, Randomization, Site, Trial
 from .tumor import Tumor
@@ -31,6 +32,7 @@ class Definition(Table):
     populations: tuple[Population, ...] = Field(min_length=1)
     endpoints: Endpoints
     tumor: Tumor = Tumor()
+    scores: Scores = Scores()
     verification: Verification | None = None
     """None: the trial asks for no source data verification."""
     signatures: Signatures = Signatures()

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
+from outcomes.calc.scores import child_pugh
 from reports.demo.history.chance import entered_after, happens, rounded, weighted
 from reports.demo.history.doses import fill_background, fill_capsule_course
+from reports.demo.history.electrocardiograms import fill_electrocardiogram
 from reports.demo.history.ends import end_forms
 from reports.demo.history.labs import fill_laboratory
 from reports.demo.history.questionnaires import fill_questionnaire
@@ -20,6 +22,7 @@ DRAFTS_SINCE_DAYS = 25
 BY_DAY: dict[str, Callable[[Scene, date], Filled]] = {
     "background-treatment": fill_background,
     "baseline": fill_baseline,
+    "ecg": fill_electrocardiogram,
     "laboratory": fill_laboratory,
     "qlq-c30": fill_questionnaire,
     "stool-sample": fill_stool_sample,
@@ -34,6 +37,7 @@ def fill_visit(scene: Scene, held: HeldVisit) -> HeldVisit:
     if day is None:
         return held
     filled = [_fill(scene, held, day, slug) for slug in held.planned.forms]
+    filled = _with_child_pugh(filled)
     entered = [_entered(scene, form, day, known_on) for form, known_on in filled]
     return replace(held, forms=tuple(form for form in entered if form is not None))
 
@@ -46,6 +50,27 @@ def _fill(scene: Scene, held: HeldVisit, day: date, slug: str) -> tuple[Filled, 
         form, known_on = fill_capsule_course(scene, held.planned.cycle)
         return form, max(day, known_on)
     return BY_DAY[slug](scene, day), day
+
+
+def _with_child_pugh(filled: list[tuple[Filled, date]]) -> list[tuple[Filled, date]]:
+    """The baseline form's score is the one that follows from the other forms of the visit."""
+    by_slug = {form.slug: form.values for form, _known_on in filled}
+    signs, tests = by_slug.get("vital-signs", {}), by_slug.get("laboratory", {})
+    if "child_pugh_points" not in by_slug.get("baseline", {}):
+        return filled
+    points = {"none": 1, "slight": 2, "1-2": 2, "moderate": 3, "3-4": 3}
+    found = child_pugh(
+        **{name: tests.get(name) for name in ("bilirubin_umol_l", "albumin_g_l", "inr")},
+        **{name: points.get(signs.get(name, "")) for name in ("ascites", "encephalopathy")},
+    )
+    if found is None:
+        return filled
+    return [
+        (replace(form, values={**form.values, "child_pugh_points": found.points}), known_on)
+        if form.slug == "baseline"
+        else (form, known_on)
+        for form, known_on in filled
+    ]
 
 
 def _fill_scan(scene: Scene, held: HeldVisit, day: date) -> Filled:

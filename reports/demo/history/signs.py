@@ -45,7 +45,20 @@ def fill_vital_signs(scene: Scene, day: date) -> Filled:
         missing[name] = "ND"
     if day < scene.walk.enrolled_on or not scene.walk.courses:
         values["height_cm"] = rounded(scene.person.height_cm, 1)
+    if scene.disease == "hcc":
+        values |= _liver_signs(scene, day)
     return Filled("vital-signs", values, missing)
+
+
+def _liver_signs(scene: Scene, day: date) -> dict[str, object]:
+    """Ascites comes with the decline; encephalopathy later and in fewer patients."""
+    worse = scene.decline(day)
+    grades = ("none", "slight", "moderate")
+    ascites = sum(happens(scene.rng, share) for share in (0.08 + 0.7 * worse, 0.5 * worse))
+    return {
+        "ascites": grades[ascites],
+        "encephalopathy": "1-2" if happens(scene.rng, 0.25 * worse) else "none",
+    }
 
 
 def fill_baseline(scene: Scene, day: date) -> Filled:
@@ -70,7 +83,13 @@ def fill_baseline(scene: Scene, day: date) -> Filled:
         "child_pugh_points": weighted(rng, ((5, 0.6), (6, 0.3), (7, 0.1))),
         "afp_ug_l": rounded(value_on(scene, AFP, day), 1),
         "has_portal_vein_invasion": "Y" if has_invasion else "N",
+        "nodules": rng.choice((2, 3, 4, 6, 9)),
+        "largest_nodule_cm": rounded(within(varied(rng, 4.8, 0.4), 3.2, 18), 1),
+        "is_liver_preserved": "Y",
+        "is_end_stage_liver": "N",
     }
+    if scene.person.ecog > 0:
+        values["is_ecog_due_to_tumor"] = "Y"
     return Filled("baseline", values)
 
 

@@ -2,14 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Prefetch
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from core.fields import CapturedField, MissingCode, captured_fields
 from enrollment.models import Consent, CriterionAnswer, FormRecord, FormRow, Patient, Visit
+from enrollment.queries.computed import ComputedValue, computed_of_records
 from enrollment.queries.content import contents
 from enrollment.queries.signatures import SignatureLine, signature_lines
 from enrollment.registry import FormSpec, Kind, all_specs
@@ -87,10 +90,12 @@ class _Reader:
             held = contents(spec, records)
             signed = signature_lines((spec.slug, record.pk) for record in records)
             rows = self._rows(spec, records)
+            follows = computed_of_records(spec, records)
             for record in records:
                 lines = signed.get((spec.slug, record.pk), [])
                 digest = sha256_of(held[record.pk])
-                found[spec.kind].append(self._filled(spec, record, rows[record.pk], digest, lines))
+                filled = self._filled(spec, record, rows[record.pk], digest, lines)
+                found[spec.kind].append(_with_computed(filled, follows.get(record.pk, [])))
         return found
 
     def _records(self, spec: FormSpec) -> Any:
@@ -169,6 +174,16 @@ class _Reader:
             for row in rows
         ]
         return Grid(str(spec.rows.title), ("#", *head), tuple(body))
+
+
+def _with_computed(form: Filled, values: list[ComputedValue]) -> Filled:
+    """What follows from the answers as a last section."""
+    if not values:
+        return form
+    lines = tuple(
+        Line(value.name, value.label, value.unit, value.text, value.why) for value in values
+    )
+    return replace(form, sections=(*form.sections, Section(_("Computed from the answers"), lines)))
 
 
 def _line(row: FormRecord | FormRow, field: CapturedField) -> Line:

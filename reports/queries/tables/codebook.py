@@ -1,12 +1,12 @@
 """What the columns of a table mean, from the same declaration that the rows come from."""
 
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 
 from core.fields import MissingCode
 from enrollment.calc.definition import Definition, Text
 from reports.queries.tables.column import MISSING_SUFFIX, Column
-from reports.queries.tables.table import Table
+from reports.queries.tables.table import Kind, Table
 
 LANGUAGE = "en"
 """Exports do not follow the language of the person who makes them."""
@@ -35,6 +35,7 @@ class Entry:
     usual_maximum: str
     asked_when: str
     note: str
+    is_derived: bool
 
 
 HEADER = [item.name for item in fields(Entry)]
@@ -46,7 +47,8 @@ def codebook(tables: list[Table], definition: Definition | None) -> Iterator[Ent
     for table in tables:
         names = table.column_names
         for position, column in enumerate(table.columns, start=1):
-            yield _entry(table.name, position, column, lists, names)
+            entry = _entry(table.name, position, column, lists, names)
+            yield replace(entry, is_derived=column.is_derived or table.kind is Kind.DERIVED)
 
 
 def as_cells(entry: Entry) -> list[str]:
@@ -90,6 +92,7 @@ def _entry(
         usual_maximum=_limit(usual_maximum),
         asked_when=_condition(captured.shown_when),
         note=str(column.note),
+        is_derived=column.is_derived,
     )
 
 

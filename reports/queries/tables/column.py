@@ -61,13 +61,16 @@ class Column:
     name: str
     label: str | Promise
     type: Type
-    source: str | Combinable = ""
+    source: str | Combinable | tuple[str | Combinable, ...] = ""
+    """Of several, `read` gets all values as one tuple."""
     read: Callable[[Any], Cell] = as_stored
     choices: Choices = ()
     codes: str = ""
     """Which list of the trial's definition the codes come from, e.g. `criteria`."""
     note: str | Promise = ""
     is_key: bool = False
+    is_derived: bool = False
+    """Computed from other values; nobody entered it."""
     captured: Captured = field(default=NOT_CAPTURED)
 
     @property

@@ -10,6 +10,7 @@ from enrollment import registry
 from enrollment.models import LogForm, VisitForm
 from enrollment.registry import FormSpec, Rows
 from reports.queries.tables.column import Column, Type, column_of, missing_column_of
+from reports.queries.tables.computed import computed_columns
 from reports.queries.tables.keys import no_visit_keys, patient_keys, row_key, visit_keys
 from reports.queries.tables.table import Kind, Table
 
@@ -35,6 +36,7 @@ def _form_table(spec: FormSpec) -> Table:
             column_of(_field(spec.model, "state")),
             *(column_of(_field(spec.model, name)) for name in spec.stamps),
             *_captured_columns(spec.model),
+            *computed_columns(spec),
         ),
         order=_order(spec, "") + (("row_number",) if is_log else ()),
     )

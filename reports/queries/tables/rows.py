@@ -5,6 +5,7 @@ import io
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from itertools import islice
+from operator import itemgetter
 from typing import Any, Protocol
 
 from django.core.exceptions import EmptyResultSet
@@ -42,10 +43,11 @@ class StoredRows:
         self._connection = using or connection
         # A cell may share its source with others: all missing codes lie in one JSON value.
         sources: dict[Any, int] = {}
-        self._cells: list[tuple[int | None, Callable[[Any], Cell]]] = [
-            (sources.setdefault(item.source, len(sources)) if item.source else None, item.read)
-            for item in columns
-        ]
+
+        def place(source: Any) -> int:
+            return sources.setdefault(source, len(sources))
+
+        self._cells = [(_picker(item.source, place), item.read) for item in columns]
         self._queryset = queryset
         self._values = queryset.values_list(*sources)
 
@@ -69,7 +71,15 @@ class StoredRows:
         return (self._row(values) for values in found)
 
     def _row(self, values: tuple[Any, ...]) -> Row:
-        return [read(values[at]) if at is not None else None for at, read in self._cells]
+        return [read(pick(values)) if pick else None for pick, read in self._cells]
+
+
+def _picker(source: Any, place: Callable[[Any], int]) -> Callable[[tuple[Any, ...]], Any] | None:
+    """Takes what a cell is made of from the values of a row."""
+    if isinstance(source, tuple):
+        places = [place(part) for part in source]
+        return lambda values: tuple(values[at] for at in places)
+    return itemgetter(place(source)) if source else None
 
 
 class TextRows:

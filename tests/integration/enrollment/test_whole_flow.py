@@ -42,6 +42,10 @@ VISIT_FORMS = {
         "row-0-lesion_kind": "target", "row-0-lesion_organ": "liver", "row-0-status": "measured",
         "row-0-diameter_mm": "40",
     },
+    "ecg": {
+        "recorded_on": DAY, "heart_rate_per_min": "70", "qrs_ms": "90", "qt_ms": "390",
+        "assessment": "normal",
+    },
     "qlq-c30": {"is_answered": "Y", "answered_on": DAY} | {f"q{n}": "2" for n in range(1, 31)},
     "stool-sample": {
         "is_collected": "Y", "collected_on": DAY, "bristol_type": "4", "had_antibiotics": "N",

@@ -304,3 +304,24 @@ def test_number_of_queries_does_not_grow(
 def test_export_is_the_same_in_every_language(api, table, patient):
     english = text_of(api.get(table("visits")))
     assert text_of(api.get(table("visits"), HTTP_ACCEPT_LANGUAGE="zh-hans")) == english
+
+
+def test_computed_columns_follow_the_values_and_are_empty_without_them(api, table, patient):
+    first, second = open_visit(patient), open_visit(patient, key="C1D1")
+    save_form("vital-signs", first, weight_kg=Decimal(80), height_cm=Decimal(180), ascites="none")
+    save_form("vital-signs", second, weight_kg=Decimal(81), missing={"pulse_per_min": "ND"})
+    save_form("laboratory", second, bilirubin_umol_l=Decimal(17), albumin_g_l=Decimal(40))
+    signs = rows_of(api.get(table("vital_signs")))
+    assert [row["bmi_kg_m2"] for row in signs] == ["24.7", "25.0"]
+    [row] = rows_of(api.get(table("laboratory")))
+    assert (row["albi_score"], row["modified_albi_grade"]) == ("-2.588", "2a")
+    assert row["child_pugh_points"] == ""
+
+
+def test_codebook_marks_what_is_derived(api):
+    rows = rows_of(api.get("/api/v1/trials/small/codebook.csv"))
+    derived = {(row["table"], row["name"]) for row in rows if row["is_derived"] == "Y"}
+    assert {("laboratory", "albi_score"), ("time_to_event", "days")} <= derived
+    assert ("laboratory", "albumin_g_l") not in derived
+    [row] = [row for row in rows if row["name"] == "albi_score"]
+    assert row["note"].startswith("Computed from bilirubin_umol_l, albumin_g_l. Johnson 2015:")

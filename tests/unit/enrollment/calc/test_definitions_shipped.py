@@ -13,6 +13,7 @@ FORMS = frozenset(
         "baseline",
         "capsule-course",
         "death",
+        "ecg",
         "end-of-treatment",
         "laboratory",
         "lesions",

@@ -12,6 +12,7 @@ from outcomes.calc.scores import (
     bclc_stage,
     body_mass_index,
     body_surface_area_m2,
+    change_pct,
     child_pugh,
     corrected_calcium_mmol_l,
     corrected_qt_ms,
@@ -78,7 +79,9 @@ def test_child_pugh_without_one_of_five_is_none(missing):
 
 
 def test_child_pugh_by_other_limits():
-    cholestatic = ChildPughRules(bilirubin_umol_l=(68, 170), inr=(1.7, 2.2))
+    cholestatic = ChildPughRules(
+        bilirubin_umol_l=(Decimal(68), Decimal(170)), inr=(Decimal("1.7"), Decimal("2.2"))
+    )
     assert child_pugh(**WELL | {"bilirubin_umol_l": 60}, rules=cholestatic).points == 5
     assert child_pugh(**WELL | {"inr": 2.3}, rules=cholestatic).points == 7
 
@@ -92,6 +95,35 @@ def test_albi(bilirubin, albumin, score, modified):
     assert found.score == pytest.approx(score, abs=5e-4)
     assert found.modified == modified
     assert str(found.grade) == modified[0]
+
+
+def test_entered_decimals_stand_exactly_on_the_limits():
+    on_limit = WELL | {"bilirubin_umol_l": Decimal("34.0"), "albumin_g_l": Decimal("35.0")}
+    assert child_pugh(**on_limit | {"inr": Decimal("1.70")}).points == 8
+    assert child_pugh(**WELL | {"inr": Decimal("2.30")}).points == 6
+    assert child_pugh(**WELL | {"inr": Decimal("1.69")}).points == 5
+    assert child_pugh(**WELL | {"inr": Decimal("2.31")}).points == 7
+
+
+@pytest.mark.parametrize(
+    ("albumin", "modified"),
+    [
+        pytest.param(38.36, "1", id="-2.6006"),
+        pytest.param(38.35, "2a", id="-2.59975"),
+        pytest.param(34.48, "2a", id="-2.2708"),
+        pytest.param(34.47, "2b", id="-2.26995"),
+        pytest.param(24.12, "2b", id="-1.3902"),
+        pytest.param(24.11, "3", id="-1.38935"),
+    ],
+)
+def test_albi_grades_on_both_sides_of_their_limits(albumin, modified):
+    assert albi(bilirubin_umol_l=10, albumin_g_l=albumin).modified == modified
+
+
+def test_change_of_a_marker():
+    assert change_pct(value=Decimal(150), reference=Decimal(200)) == -25
+    with pytest.raises(ValueError, match="reference must be above 0"):
+        change_pct(value=Decimal(1), reference=Decimal(0))
 
 
 SMALL = TumorBurden(
