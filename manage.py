@@ -4,13 +4,20 @@
 import os
 import sys
 
-from django.core.management import execute_from_command_line
 
-FILES_ONLY = {"derive"}
-"""Commands that read and write files: they need neither a database nor an installed site."""
+def main() -> int | None:
+    if sys.argv[1:2] == ["derive"]:
+        # It reads and writes files: neither a database nor an installed site, and no time to load
+        # them.
+        from outcomes.files import command  # noqa: PLC0415
 
-if __name__ == "__main__":
-    if FILES_ONLY.intersection(sys.argv[1:2]) and "SECRET_KEY" not in os.environ:
-        os.environ.setdefault("TRIALSITE_DEMO", "1")
+        return command.main(sys.argv[2:])
+    from django.core.management import execute_from_command_line  # noqa: PLC0415
+
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "trialsite.settings")
     execute_from_command_line(sys.argv)
+    return None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

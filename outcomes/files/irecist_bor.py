@@ -7,8 +7,6 @@ from typing import Any
 from outcomes.calc.irecist_best import IRESPONSES, best_of_sequence
 from outcomes.files.table import BadFile, BadRow, Column, read_table, write_table
 
-HELP = "best iRECIST responses from one column per time point"
-
 
 def add_options(parser: ArgumentParser) -> None:
     parser.add_argument("--responses", type=Path, required=True)

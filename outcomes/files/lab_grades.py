@@ -10,8 +10,6 @@ from outcomes.calc.lab_grades import VERSIONS, known_terms
 from outcomes.calc.lab_grades.grading import grade_values
 from outcomes.files.table import BadFile, BadRow, Column, numbers, read_table, write_table
 
-HELP = "CTCAE grades of laboratory values"
-
 VALUES = (
     Column("TERM"),
     Column("DIRECTION", choices=("L", "H")),

@@ -10,8 +10,6 @@ from outcomes.calc.qlq_c30 import ITEMS, highest_answer
 from outcomes.calc.qlq_c30_table import qlq_c30_scores
 from outcomes.files.table import Column, numbers, read_table, write_table
 
-HELP = "scales of the QLQ-C30, version 3"
-
 ANSWERS = (
     Column("id"),
     *(

@@ -7,8 +7,6 @@ from typing import Any
 
 from outcomes.files.table import Column, read_table
 
-HELP = "Kaplan-Meier, log-rank and Cox from times and events"
-
 TIMES = (
     Column("time", is_number=True, at_least=0),
     Column("event", choices=("0", "1")),

@@ -12,8 +12,6 @@ from outcomes.calc.recist import timepoint_responses
 from outcomes.files.settings import add_rule_options, rules_from
 from outcomes.files.table import BadFile, BadRow, Column, read_table, write_table
 
-HELP = "responses at each visit from lesions and scans"
-
 LESIONS = (
     Column("subject"),
     Column("lesion"),

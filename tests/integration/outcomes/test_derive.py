@@ -1,11 +1,15 @@
 """The engine on files: the reference data through the command, and files that it refuses."""
 
 import json
+import subprocess
+import sys
 
 import pandas as pd
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from outcomes.files import command
 from tests import components
 
 
@@ -160,3 +164,30 @@ def test_survival_of_two_groups(file, tmp_path):
 def test_nobody_one_patient_and_nobody_with_an_event(file, tmp_path, text):
     out = derive("survival", tmp_path, "--data", file("D.csv", text), out="o.json")
     assert "curves" in json.loads(out.read_text())
+
+
+def test_command_loads_neither_django_nor_what_it_does_not_need(file, tmp_path):
+    """Starting the site took longer than deriving ten thousand patients."""
+    subjects = file("S.csv", "USUBJID,RANDDT\na,2026-01-01\n")
+    responses = file("R.csv", "USUBJID,ADT,AVALC\na,2026-02-20,PR\n")
+    options = ["--subjects", subjects, "--responses", responses, "--out", str(tmp_path / "o.csv")]
+    code = (
+        "import runpy, sys\n"
+        f"sys.argv = ['manage.py', 'derive', 'responses', *{options}]\n"
+        "try:\n"
+        "    runpy.run_path('manage.py', run_name='__main__')\n"
+        "except SystemExit as end:\n"
+        "    assert not end.code\n"
+        "print(*sorted({'django', 'pydantic', 'scipy', 'lifelines'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=settings.BASE_DIR, capture_output=True, text=True
+    )
+    assert (done.stdout, done.stderr) == ("\n", "")
+    assert (tmp_path / "o.csv").read_text().startswith("ANALYSIS,USUBJID,RSP")
+
+
+def test_bad_file_ends_the_command_with_1_and_a_sentence(file, capsys):
+    responses = file("R.csv", "id,tp1\na,PR\n")
+    assert command.main(["irecist-bor", "--responses", responses, "--out", "o.csv"]) == 1
+    assert capsys.readouterr().err.startswith("CommandError: R.csv, line 2: tp1 must be one of")
