@@ -9,6 +9,7 @@ from enrollment import registry
 from enrollment.calc.definition import Definition, DefinitionError, parse
 from enrollment.calc.definition.problems import locate
 from enrollment.calc.randomization import settings_of
+from enrollment.definition_hooks import broken_checks
 from enrollment.models import TrialVersion
 from enrollment.queries.randomization import active_list, has_allocations
 from enrollment.queries.references import published_references
@@ -33,6 +34,7 @@ def load_definition(source: str, *, by: User | None, amends_randomization: bool 
         source, known_forms=registry.slugs(), known_references=published_references().ids
     )
     _check_strata(definition, source)
+    _check_what_is_known_above(definition, source)
     sha256 = hashlib.sha256(source.encode()).hexdigest()
     reason = "randomization amended" if amends_randomization else ""
     with audit.writing(by=by, reason=reason):
@@ -70,6 +72,13 @@ def _check_strata(definition: Definition, source: str) -> None:
             problems.append(locate(source, ("randomization", "strata", index, "field"), reason))
     if problems:
         raise DefinitionError(problems)
+
+
+def _check_what_is_known_above(definition: Definition, source: str) -> None:
+    """What upper apps ask of the tables that are theirs."""
+    broken = broken_checks(definition)
+    if broken:
+        raise DefinitionError([locate(source, place, reason) for place, reason in broken])
 
 
 def _check_randomization_is_kept(definition: Definition, source: str) -> None:

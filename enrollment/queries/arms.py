@@ -83,6 +83,17 @@ def slot_arm_subquery(patient_pk: int | OuterRef) -> Subquery:
     return Subquery(Allocation.objects.filter(patient_id=patient_pk).values("arm")[:1])
 
 
+def arms_for_all(trial: Trial) -> dict[int, str]:
+    """Patient id to the id of the arm, for numbers that nobody in particular asks for: the night's.
+
+    Nothing while the arms are a secret, so that nothing is computed of them either.
+    """
+    if not is_unblinded(trial):
+        return {}
+    taken = Allocation.objects.filter(trial=trial, patient__isnull=False)
+    return dict(taken.order_by("patient_id").values_list("patient_id", "arm"))
+
+
 def is_unblinded(trial: Trial) -> bool:
     """Arms are no secret: an open trial, or one that was unblinded as planned."""
     if not trial.is_blinded:

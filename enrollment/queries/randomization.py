@@ -71,6 +71,12 @@ def randomized_days(trial: Trial) -> "QuerySet[Any]":
     return taken.order_by("patient_id").only("patient_id", "allocated_on")
 
 
+def randomized_strata(trial: Trial) -> dict[int, str]:
+    """Patient id to the stratum in which the patient was randomized."""
+    taken = Allocation.objects.filter(trial=trial, patient__isnull=False)
+    return dict(taken.order_by("patient_id").values_list("patient_id", "stratum"))
+
+
 def has_allocations(trial: Trial) -> bool:
     return Allocation.objects.filter(trial=trial, patient__isnull=False).exists()
 

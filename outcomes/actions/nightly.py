@@ -50,7 +50,8 @@ def request_run(trial: Trial, *, by: User) -> NightlyRun:
 def queue_run(trial: Trial, *, by: User | None, cut_on: date | None = None) -> NightlyRun:
     """Notes that the trial is to be computed, in the place of a run that died.
 
-    The cut is today in the trial's time zone unless another day is given.
+    The cut is today in the trial's time zone unless another day is given; never later than the
+    definition's own cut, where it has one.
 
     Raises:
         Refused: a run is under way, or the trial has no definition.
@@ -59,7 +60,8 @@ def queue_run(trial: Trial, *, by: User | None, cut_on: date | None = None) -> N
     if version is None:
         raise Refused(_("Load the definition of %(trial)s first.") % {"trial": trial.slug})
     now = timezone.now()
-    today = timezone.localdate(now, ZoneInfo(version.definition.trial.time_zone))
+    last_day = cut_on or timezone.localdate(now, ZoneInfo(version.definition.trial.time_zone))
+    final = version.definition.endpoints.data_cut_on
     with audit.writing(by=by):
         # The trial's row is the lock: of two requests at once, the second sees the first's run.
         Trial.objects.select_for_update().get(pk=trial.pk)
@@ -72,7 +74,7 @@ def queue_run(trial: Trial, *, by: User | None, cut_on: date | None = None) -> N
             end_failed(earlier, Note.STOPPED)
         run = NightlyRun.objects.create(
             trial=trial,
-            cut_on=cut_on or today,
+            cut_on=last_day if final is None else min(last_day, final),
             requested_by=by,
             queued_at=now,
             heartbeat_at=now,

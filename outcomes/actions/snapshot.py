@@ -22,9 +22,21 @@ from outcomes.actions.nightly import (
     take_up,
 )
 from outcomes.calc.rules import RULE_VERSION
-from outcomes.calc.snapshot.compose import Job, derive_all, estimate_all, summarize, tabulate
+from outcomes.calc.snapshot.compose import (
+    Job,
+    compare_all,
+    derive_all,
+    estimate_all,
+    summarize,
+    tabulate,
+)
 from outcomes.calc.snapshot.safety_parts import quality_of_life_part, safety_part
-from outcomes.calc.snapshot.settings import QUALITY_OF_LIFE_PART, SAFETY_PART, results_part
+from outcomes.calc.snapshot.settings import (
+    QUALITY_OF_LIFE_PART,
+    SAFETY_PART,
+    groups_part,
+    results_part,
+)
 from outcomes.calc.snapshot.summary import Summary, TableHash
 from outcomes.models import NightlyRun, Snapshot, SnapshotPart, SnapshotTable
 from outcomes.queries.inputs import read_inputs
@@ -108,6 +120,8 @@ def compute_snapshot(run: NightlyRun, *, watch: Watch | None = None) -> Snapshot
         results_part(part["population"]["id"], part["criteria"]): part for part in results
     }
     parts |= {SAFETY_PART: safety_part(job), QUALITY_OF_LIFE_PART: quality_of_life_part(job)}
+    for grouped in compare_all(job, derived):
+        parts[groups_part(grouped["population"]["id"], grouped["criteria"])] = grouped
     return _store(run, snapshot, summary, tables, parts)
 
 

@@ -18,6 +18,8 @@ METHOD = f"percentile bootstrap, {DRAWS} draws"
 _CELLS = 1_000_000
 """Drawn at once, so that memory stays small whatever the number of patients."""
 
+_TOLERANCE = 1e-9
+
 
 def bootstrap_limits(
     n: int, statistic: Statistic, *, seed: int, confidence_level: float = 0.95
@@ -53,6 +55,68 @@ def median_limits(
         seed=seed,
         confidence_level=confidence_level,
     )
+
+
+def median_difference_limits(
+    first: tuple[npt.ArrayLike, npt.ArrayLike],
+    second: tuple[npt.ArrayLike, npt.ArrayLike],
+    *,
+    seed: int,
+    confidence_level: float = 0.95,
+) -> tuple[float | None, float | None]:
+    """Limits of the first group's Kaplan-Meier median less the second's, drawn within each group.
+
+    Each group is (times, events); None where a median is not reached in too many of the draws.
+    """
+    curves = [_sorted(*group) for group in (first, second)]
+    if min(len(times) for times, _ in curves) < 2:
+        return None, None
+    source = np.random.RandomState(seed % 2**32)
+    medians = [_drawn_medians(times, event, source) for times, event in curves]
+    with np.errstate(invalid="ignore"):
+        differences = medians[0] - medians[1]
+    # Neither of the two was reached: the draw says nothing, so it stands at both ends.
+    unknown = np.isnan(differences)
+    low, high = (np.sort(np.where(unknown, end, differences)) for end in (-np.inf, np.inf))
+    tail = (1 - confidence_level) / 2
+    return _value_at(low, tail), _value_at(high, 1 - tail)
+
+
+def _sorted(times: npt.ArrayLike, event: npt.ArrayLike) -> tuple[Floats, npt.NDArray[np.float64]]:
+    time, happened = np.asarray(times, dtype=float), np.asarray(event, dtype=float)
+    order = np.lexsort((happened, time))
+    return time[order], happened[order]
+
+
+def _drawn_medians(time: Floats, event: Floats, source: np.random.RandomState) -> Floats:
+    """The Kaplan-Meier median of each draw; infinity where it is not reached."""
+    n = len(time)
+    at_once = max(1, _CELLS // n)
+    moments, starts = np.unique(time, return_index=True)
+    found = []
+    for done in range(0, DRAWS, at_once):
+        rows = min(at_once, DRAWS - done)
+        drawn = source.randint(0, n, size=(rows, n)) + n * np.arange(rows)[:, None]
+        weight = np.bincount(drawn.ravel(), minlength=rows * n).reshape(rows, n).astype(float)
+        total = np.add.reduceat(weight, starts, axis=1)
+        deaths = np.add.reduceat(weight * event, starts, axis=1)
+        at_risk = total[:, ::-1].cumsum(axis=1)[:, ::-1]
+        surv = np.cumprod(1 - deaths / np.maximum(at_risk, 1), axis=1)
+        found.append(_medians(moments, surv))
+    return np.concatenate(found)
+
+
+def _medians(moments: Floats, surv: Floats) -> Floats:
+    """As `survival.kaplan_meier` reads a curve, for each row: the middle of a flat piece at 0.5."""
+    later = np.append(moments, np.inf)
+    at_half = later[_first(surv <= 0.5 + _TOLERANCE)]
+    below = later[_first(surv < 0.5 - _TOLERANCE)]
+    return (at_half + below) / 2
+
+
+def _first(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
+    """Of each row the first place of the mask, or the number of columns."""
+    return np.where(mask.any(axis=1), mask.argmax(axis=1), mask.shape[1])
 
 
 def _value_at(ordered: Floats, share: float) -> float | None:

@@ -6,14 +6,18 @@ What cannot be estimated is None.
 
 import warnings
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from lifelines import CoxPHFitter
 from lifelines.exceptions import ConvergenceError
-from scipy.stats import chi2
+from scipy.stats import chi2, norm
+
+from outcomes.calc.breslow import fit_breslow
+
+Ties = Literal["efron", "breslow"]
 
 _LARGEST_ERROR = 50.0
 """A standard error of a log hazard ratio beyond this means that a group has no event at all."""
@@ -149,8 +153,9 @@ def cox(
     *,
     strata: npt.ArrayLike | None = None,
     confidence_level: float = 0.95,
+    ties: Ties = "efron",
 ) -> Cox:
-    """Cox's model with Efron's ties; limits and p by Wald.
+    """Cox's model with Efron's ties, or Breslow's; limits and p by Wald.
 
     A covariate that is not numeric is compared with its first value in alphabetical order, as the
     term "name: value"; an ordered category sets another reference. Strata have their own baseline.
@@ -160,16 +165,18 @@ def cox(
     table = design.assign(_days=np.asarray(days, float), _event=np.asarray(event, int))
     if strata is not None:
         table["_stratum"] = pd.factorize(np.asarray(strata))[0]
-    model = CoxPHFitter(alpha=1 - confidence_level)
     note = "" if table["_event"].any() and names else "NO-EVENTS" if names else "NO-COVARIATES"
-    if not note:
-        note = _fit(model, table, None if strata is None else ["_stratum"])
+    terms: list[CoxTerm] = []
+    if not note and ties == "breslow":
+        note, terms = _fit_breslow(table, names, confidence_level)
+    elif not note:
+        note, terms = _fit_efron(table, None if strata is None else ["_stratum"], confidence_level)
     return Cox(
-        method="Cox, Efron ties" + ("" if strata is None else ", stratified"),
+        method=f"Cox, {ties.capitalize()} ties" + ("" if strata is None else ", stratified"),
         confidence_level=confidence_level,
         n=len(table),
         events=int(table["_event"].sum()),
-        terms=[_no_term(name) for name in names] if note else _terms(model),
+        terms=[_no_term(name) for name in names] if note else terms,
         note=note,
     )
 
@@ -185,17 +192,53 @@ def _design(covariates: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(columns, index=range(len(covariates)))
 
 
-def _fit(model: CoxPHFitter, table: pd.DataFrame, strata: list[str] | None) -> str:
-    """Empty if the model converged, else why it did not."""
+def _fit_efron(
+    table: pd.DataFrame, strata: list[str] | None, confidence_level: float
+) -> tuple[str, list[CoxTerm]]:
+    """An empty note and the terms if the model converged, else why it did not."""
+    model = CoxPHFitter(alpha=1 - confidence_level)
     with warnings.catch_warnings():
         # lifelines warns of what the size of the error says better, below
         warnings.simplefilter("ignore")
         try:
             model.fit(table, "_days", "_event", strata=strata)
         except ConvergenceError:
-            return "NOT-CONVERGED"
+            return "NOT-CONVERGED", []
     errors = model.standard_errors_.to_numpy()
-    return "" if np.all(errors < _LARGEST_ERROR) else "NOT-ESTIMABLE"
+    if not np.all(errors < _LARGEST_ERROR):
+        return "NOT-ESTIMABLE", []
+    return "", _terms(model)
+
+
+def _fit_breslow(
+    table: pd.DataFrame, names: list[str], confidence_level: float
+) -> tuple[str, list[CoxTerm]]:
+    """As `_fit_efron`; lifelines has no Breslow."""
+    stratum = table["_stratum"] if "_stratum" in table else np.zeros(len(table), dtype=int)
+    found = fit_breslow(
+        table["_days"].to_numpy(),
+        table["_event"].to_numpy(dtype=bool),
+        table[names].to_numpy(dtype=float),
+        np.asarray(stratum),
+    )
+    if found is None:
+        return "NOT-CONVERGED", []
+    coefficients, errors = found
+    if not np.all(errors < _LARGEST_ERROR):
+        return "NOT-ESTIMABLE", []
+    width = norm.ppf((1 + confidence_level) / 2) * errors
+    columns = (
+        coefficients,
+        errors,
+        np.exp(coefficients),
+        np.exp(coefficients - width),
+        np.exp(coefficients + width),
+        2 * norm.sf(np.abs(coefficients / errors)),
+    )
+    return "", [
+        CoxTerm(name, *row)
+        for name, row in zip(names, np.column_stack(columns).tolist(), strict=True)
+    ]
 
 
 def _terms(model: CoxPHFitter) -> list[CoxTerm]:

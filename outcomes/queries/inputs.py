@@ -4,12 +4,13 @@ from datetime import date
 
 import pandas as pd
 
-from core.models import AuditEntry
+from core.models import AuditEntry, Trial
 from enrollment.models import EndOfTreatment, TrialVersion
 from outcomes.calc.snapshot.inputs import Inputs
 from outcomes.models import SurvivalStatus
 from outcomes.queries import exposure, tumors
 from outcomes.queries import patients as read
+from outcomes.queries.factors import read_groups
 from outcomes.queries.frames import completed, dates
 from outcomes.queries.laboratory import read_laboratory
 from outcomes.queries.markers import read_markers
@@ -56,7 +57,15 @@ def _read(version: TrialVersion, cut_on: date) -> Inputs:
             read_questionnaires(trial, cut_on), subject_of, "answered_on", "visit_sequence"
         ),
         markers=_with_subjects(read_markers(trial, cut_on), subject_of, "marker", "sampled_on"),
+        arms=_with_subjects(_groups(trial, subjects), subject_of),
     )
+
+
+def _groups(trial: Trial, subjects: pd.DataFrame) -> pd.DataFrame:
+    """As `read_groups`, of those who were randomized by the cut."""
+    randomized = subjects.loc[subjects["randomized_on"].notna(), "id"]
+    groups = read_groups(trial)
+    return groups[groups["id"].isin(randomized)]
 
 
 def _subjects(
@@ -95,6 +104,7 @@ def _subjects(
     said_dead = completed(SurvivalStatus, trial).filter(status=SurvivalStatus.Status.DEAD)
     without_form = set(said_dead.values_list("patient_id", flat=True)) - set(deaths["id"])
     subjects["is_dead_without_date"] = subjects["id"].isin(without_form)
+    subjects["has_major_deviation"] = subjects["id"].isin(read.read_major_deviations(trial, cut_on))
     return subjects
 
 

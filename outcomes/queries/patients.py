@@ -8,7 +8,14 @@ from django.db.models import Count, F, Max, Min, Q, QuerySet
 from core.models import Trial
 from dosing.models import CapsuleCourse
 from enrollment.calc.randomization import level_for
-from enrollment.models import EndOfStudy, EndOfTreatment, Patient, TrialVersion, Visit
+from enrollment.models import (
+    EndOfStudy,
+    EndOfTreatment,
+    Patient,
+    ProtocolDeviation,
+    TrialVersion,
+    Visit,
+)
 from enrollment.queries.randomization import latest_answers, randomized_days
 from outcomes.models import Death, Laboratory, SurvivalStatus, TumorAssessment
 from outcomes.queries.frames import completed, dates, frame, text
@@ -121,6 +128,15 @@ def read_ends_of_study(trial: Trial, cut_on: date) -> pd.DataFrame:
     """Columns: id, reason."""
     rows = completed(EndOfStudy, trial).filter(ended_on__lte=cut_on)
     return frame(rows.order_by("patient_id"), id="patient_id", reason="reason")
+
+
+def read_major_deviations(trial: Trial, cut_on: date) -> set[int]:
+    """Ids of patients with a major deviation by the cut, or one whose day is not known."""
+    major = completed(ProtocolDeviation, trial).filter(
+        importance=ProtocolDeviation.Importance.MAJOR
+    )
+    known = major.filter(Q(happened_on__lte=cut_on) | Q(happened_on=None))
+    return set(known.values_list("patient_id", flat=True))
 
 
 def read_deaths(trial: Trial) -> pd.DataFrame:

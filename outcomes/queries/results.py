@@ -2,9 +2,15 @@
 
 from typing import cast
 
+from enrollment.queries.arms import is_unblinded
 from outcomes.calc.snapshot.safety_summary import QualityOfLife, Safety
-from outcomes.calc.snapshot.settings import QUALITY_OF_LIFE_PART, SAFETY_PART, results_part
-from outcomes.calc.snapshot.summary import Criteria, Results
+from outcomes.calc.snapshot.settings import (
+    QUALITY_OF_LIFE_PART,
+    SAFETY_PART,
+    groups_part,
+    results_part,
+)
+from outcomes.calc.snapshot.summary import Criteria, GroupedResults, Results
 from outcomes.models import Snapshot, SnapshotPart
 
 
@@ -15,6 +21,19 @@ def results_of(snapshot: Snapshot, *, population: str, criteria: Criteria) -> Re
     summary for those that it has.
     """
     return cast(Results | None, _part(snapshot, results_part(population, criteria)))
+
+
+def grouped_results_of(
+    snapshot: Snapshot, *, population: str, criteria: Criteria
+) -> GroupedResults | None:
+    """The same by arm. None while the arms are a secret, and for a trial with one arm.
+
+    Such a part exists only where the night found the arms open; asked again here, so that no page
+    depends on that alone.
+    """
+    if not is_unblinded(snapshot.trial):
+        return None
+    return cast(GroupedResults | None, _part(snapshot, groups_part(population, criteria)))
 
 
 def safety_of(snapshot: Snapshot) -> Safety | None:

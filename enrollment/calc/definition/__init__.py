@@ -3,7 +3,7 @@
 from .base import Table, Text
 from .document import Definition
 from .eligibility import Consent, Criterion
-from .endpoints import Endpoints, Population
+from .endpoints import Endpoints, Population, TwoStageDesign
 from .parsing import parse, parse_table
 from .problems import DefinitionError, Problem
 from .review import Signatures, Verification
@@ -31,11 +31,13 @@ __all__ = [
     "Signatures",
     "Site",
     "Stratum",
+    "SubgroupLevel",
     "Table",
     "Text",
     "Track",
     "Trial",
     "Tumor",
+    "TwoStageDesign",
     "Verification",
     "Visit",
     "WeightBand",

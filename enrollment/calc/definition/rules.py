@@ -3,6 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator
 
 from .document import Definition
+from .endpoint_rules import (
+    comparisons_fit_the_trial,
+    populations_are_whole,
+    two_stages_are_apart,
+)
 from .problems import Broken
 from .schedule_rules import tracks_are_complete, visits_fit_their_track, windows_do_not_overlap
 from .trial import Randomization, Stratum
@@ -20,6 +25,9 @@ def broken_rules(
         _products_fit_their_course,
         _doses_are_one_rule,
         _names_exist,
+        populations_are_whole,
+        comparisons_fit_the_trial,
+        two_stages_are_apart,
         tracks_are_complete,
         visits_fit_their_track,
         windows_do_not_overlap,

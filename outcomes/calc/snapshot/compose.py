@@ -18,23 +18,28 @@ from outcomes.calc.snapshot.adverse_events import summarize_adverse_events
 from outcomes.calc.snapshot.csv import to_csv
 from outcomes.calc.snapshot.derivation import Derived, Usable, derive, usable_tumors
 from outcomes.calc.snapshot.exposure import exposure_by_patient
+from outcomes.calc.snapshot.groups import Arms, compare
 from outcomes.calc.snapshot.inputs import Inputs
 from outcomes.calc.snapshot.laboratory_grades import grade_laboratory
 from outcomes.calc.snapshot.markers import marker_values
 from outcomes.calc.snapshot.patients_figures import disposition, tumor_changes
 from outcomes.calc.snapshot.periods import treatment_periods
+from outcomes.calc.snapshot.populations import why_not
 from outcomes.calc.snapshot.questionnaires import score_questionnaires
 from outcomes.calc.snapshot.results import estimate
 from outcomes.calc.snapshot.subgroups import rates_by_subgroup, subgroups
 from outcomes.calc.snapshot.summary import (
     SHAPE,
     Curve,
+    GroupedResults,
     LeftOut,
     LeftOutReason,
     Population,
     Results,
     Summary,
+    TwoStage,
 )
+from outcomes.calc.snapshot.two_stage import summarize_two_stage
 
 
 @dataclass(frozen=True)
@@ -98,17 +103,8 @@ class Job:
     def members(self, name: str) -> pd.Series:
         """The subjects of a population of the definition."""
         subjects = self.inputs.subjects
-        is_treated = subjects["first_dose_on"].notna()
-        belongs = {
-            "enrolled": pd.Series(True, index=subjects.index),
-            "randomized": subjects["randomized_on"].notna(),
-            "treated": is_treated,
-            "response_evaluable": is_treated
-            & subjects["baseline_adequate"]
-            & subjects["has_follow_up_scan"],
-        }
-        rule = settings.population(self.definition, name).rule
-        return subjects.loc[belongs[rule], "subject"]
+        reason = why_not(self.inputs, settings.population(self.definition, name))
+        return subjects.loc[reason == "", "subject"]
 
     def population(self, name: str) -> Population:
         defined = settings.population(self.definition, name)
@@ -140,10 +136,64 @@ def estimate_all(job: Job, derived: Sequence[Derived]) -> list[Results]:
             confirmed=settings.needs_confirmation(job.definition),
             rules=job.rules,
             seed=job.seed,
+            two_stage=_two_stage(job, part, defined.id) if part is derived[0] else None,
         )
         for defined in job.definition.populations
         for part in derived
     ]
+
+
+def _two_stage(job: Job, leading: Derived, population: str) -> TwoStage | None:
+    asked = job.definition.endpoints.two_stage
+    if asked is None or asked.population != population:
+        return None
+    started = job.inputs.subjects.sort_values(["start_date", "subject"])["subject"]
+    members = started[started.isin(job.members(population))]
+    best = leading.best.set_index("subject")
+    column = "cbor" if settings.needs_confirmation(job.definition) else "bor"
+    counted = members[members.isin(best.index)]
+    return summarize_two_stage(
+        asked, best.loc[counted, column], confidence_level=job.rules.confidence_level
+    )
+
+
+def compare_all(job: Job, derived: Sequence[Derived]) -> list[GroupedResults]:
+    """The same by arm; nothing while the arms are a secret, or where there is one arm only."""
+    if job.inputs.arms.empty or len(job.definition.arms) < 2:
+        return []
+    arms = _arms(job)
+    return [
+        compare(
+            part,
+            job.population(defined.id),
+            job.members(defined.id),
+            arms,
+            levels=subgroups(job.inputs),
+            confirmed=settings.needs_confirmation(job.definition),
+            rules=job.rules,
+            seed=job.seed,
+        )
+        for defined in job.definition.populations
+        for part in derived
+    ]
+
+
+def _arms(job: Job) -> Arms:
+    definition = job.definition
+    factors = [f.id for f in definition.randomization.strata] if definition.randomization else []
+    asked = definition.endpoints.stratified_by
+    chosen = factors if asked is None else [name for name in factors if name in asked]
+    # A stratum is the levels of all factors: those that are not asked for are left out of it.
+    kept = [number for number, name in enumerate(factors) if name in chosen]
+    levels = job.inputs.arms["stratum"].str.split("/")
+    stratum = levels.map(lambda found: "/".join(found[n] for n in kept if n < len(found)))
+    return Arms(
+        names=[(arm.id, arm.name.en, arm.name.zh_hans) for arm in definition.arms],
+        of=job.inputs.arms.assign(stratum=stratum),
+        reference=definition.endpoints.reference_arm or definition.arms[-1].id,
+        stratified_by=chosen,
+        ties=definition.endpoints.ties,
+    )
 
 
 def summarize(job: Job, tumors: Usable, results: Sequence[Results]) -> Summary:
@@ -251,6 +301,10 @@ def tabulate(
             people, job.graded_laboratory, ctcae_version=job.ctcae_version
         ),
         "tumor_markers": tables.patient_table(people, job.marker_values),
+        "analysis_populations": tables.populations_table(
+            people,
+            {defined.id: why_not(job.inputs, defined) for defined in job.definition.populations},
+        ),
         "left_out": tables.left_out_table(people, _left_out(job, tumors)),
         "disposition": _disposition(job),
         "tumor_changes": tables.tumor_change_table(

@@ -15,13 +15,15 @@ class Inputs:
     `subjects`: subject, patient, site, enrolled_on, randomized_on (missing where not by the cut),
     first_dose_on, last_dose_on (both up to the cut), start_date, new_therapy_date,
     death_date (may be partial), last_alive_date, clinical_progression_date, baseline_adequate,
-    has_follow_up_scan, is_dead_without_date. `factors`: subject, factor, level (of randomization).
+    has_follow_up_scan, is_dead_without_date, has_major_deviation.
+    `factors`: subject, factor, level (of randomization).
     `lesions`, `assessments`: for `timepoint_responses`. `adverse_events`: see
     `flag_adverse_events`. `laboratory`: see `grade_laboratory`. `ends_of_treatment`: subject,
     ended_on, last_dose_on, reason, new_therapy_on. `ends_of_study`: subject, reason. `courses`,
     `background_doses`, `dose_decisions`: see `outcomes.queries.exposure`, with subject.
     `questionnaires`: subject, visit, visit_sequence, answered_on, q1 to q30. `markers`: subject,
     marker, visit, sampled_on, value.
+    `arms`: subject, group (id of the arm), stratum; no row unless the arms are no secret.
     """
 
     patients: pd.DataFrame
@@ -38,6 +40,7 @@ class Inputs:
     dose_decisions: pd.DataFrame
     questionnaires: pd.DataFrame
     markers: pd.DataFrame
+    arms: pd.DataFrame
 
     def sha256(self, *context: str) -> str:
         """The same for the same data on any database; `context` is what else decides the result."""

@@ -23,14 +23,15 @@ def summarize_responses(
         criteria=criteria,
         confirmed=confirmed,
         best=[BestResponse(response=code, n=int(counts.get(code, 0))) for code in order],
-        orr=_rate(is_responder(response), rules),
-        dcr=_rate(has_disease_control(response), rules),
-        cbr=_rate(benefit == "Y", rules),
+        orr=rate_of(is_responder(response), rules),
+        dcr=rate_of(has_disease_control(response), rules),
+        cbr=rate_of(benefit == "Y", rules),
         benefit_day=rules.benefit_days,
     )
 
 
-def _rate(has_it: pd.Series, rules: EndpointRules) -> Rate:
+def rate_of(has_it: pd.Series, rules: EndpointRules) -> Rate:
+    """The share of those with it among all rows."""
     count, n, level = int(has_it.sum()), len(has_it), rules.confidence_level
     share = clopper_pearson(count, n, confidence_level=level)
     other = wilson(count, n, confidence_level=level)

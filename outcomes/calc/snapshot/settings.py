@@ -3,6 +3,8 @@
 Light enough for the web: no pandas.
 """
 
+from dataclasses import replace
+
 from enrollment.calc.definition import Definition
 from enrollment.calc.definition import Population as DefinedPopulation
 from outcomes.calc.rules import PRESETS, EndpointRules
@@ -24,9 +26,14 @@ def endpoint_rules(definition: Definition) -> EndpointRules:
         "benefit_days": endpoints.minimum_sd_days,
         "confirmation_days": endpoints.confirmation_days,
     }
-    return EndpointRules.from_mapping(
+    rules = EndpointRules.from_mapping(
         settings | endpoints.overrides, preset=PRESETS[endpoints.preset]
     )
+    week = endpoints.clinical_benefit_week
+    if week is None or "benefit_days" in endpoints.overrides:
+        return rules
+    # The scan of that week may come as early as its window opens, as with stable disease.
+    return replace(rules, benefit_days=max(0, 7 * week - rules.visit_window_days))
 
 
 def needs_confirmation(definition: Definition) -> bool:
@@ -49,3 +56,8 @@ def population(definition: Definition, name: str) -> DefinedPopulation:
 def results_part(population: str, criteria: Criteria) -> str:
     """The name under which a snapshot stores the results of a population by these criteria."""
     return f"results:{population}:{criteria}"
+
+
+def groups_part(population: str, criteria: Criteria) -> str:
+    """The same for the results by arm; there are none while the arms are a secret."""
+    return f"groups:{population}:{criteria}"

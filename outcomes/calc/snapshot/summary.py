@@ -201,6 +201,92 @@ class Results(TypedDict):
     two_stage: TwoStage | None  # only for the population and criteria of the design
 
 
+class Group(TypedDict):
+    """One arm of a trial whose arms are no secret."""
+
+    id: str
+    name_en: str
+    name_zh: str
+    n: int
+
+
+class GroupTest(TypedDict):
+    """The log-rank test between all groups; None without events or with one group only."""
+
+    chisq: float | None
+    df: int
+    p: float | None
+    method: str  # log-rank, stratified log-rank
+
+
+class HazardRatio(TypedDict):
+    """A group against the reference; below 1 favors the group. `note` says why there is none."""
+
+    group: str
+    hr: float | None
+    lower: float | None
+    upper: float | None
+    p: float | None
+    level: float
+    method: str  # Cox, Efron ties, stratified
+    note: str
+
+
+class Difference(TypedDict):
+    """A group less the reference."""
+
+    group: str
+    value: float | None
+    lower: float | None
+    upper: float | None
+    level: float
+    method: str
+
+
+class Comparison(TypedDict):
+    endpoint: Endpoint
+    test: GroupTest
+    stratified_test: GroupTest | None  # None where nothing is stratified by
+    hazard_ratios: list[HazardRatio]
+    stratified_hazard_ratios: list[HazardRatio]
+    median_differences: list[Difference]  # months
+
+
+class GroupCount(TypedDict):
+    group: str
+    n: int
+    events: int
+
+
+class ForestRow(TypedDict):
+    """Hazard ratios within one level of a factor, as the table `subgroup_rates` has them."""
+
+    endpoint: Endpoint
+    factor: str
+    level: str
+    counts: list[GroupCount]
+    hazard_ratios: list[HazardRatio]
+
+
+class GroupedResults(TypedDict):
+    """Results by arm of one population by one set of criteria.
+
+    Such a part exists only in snapshots of a trial whose arms are no secret: an open one, or one
+    that was unblinded as planned (docs/blinding.md).
+    """
+
+    population: Population
+    criteria: Criteria
+    reference: str  # the group that the others are compared with
+    groups: list[Group]  # in the order of the definition
+    stratified_by: list[str]  # ids of factors of the randomization
+    responses: list[Responses]  # one for each group
+    orr_differences: list[Difference]  # percentage points
+    curves: list[list[Curve]]  # for each group: pfs, os, ttp
+    comparisons: list[Comparison]  # pfs, os, ttp
+    forest: list[ForestRow]  # pfs, then os: everybody, then each level of each factor
+
+
 class GradedTerm(TypedDict):
     """People by their worst grade of one term; each person stands once in a row."""
 

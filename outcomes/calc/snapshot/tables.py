@@ -1,6 +1,6 @@
 """The derived tables: keys first (trial, site, patient), one row per fact, patients in order."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -119,6 +119,24 @@ def patient_table(people: pd.DataFrame, rows: pd.DataFrame, **constants: str) ->
     return _keyed(people, rows.assign(**constants))[
         [*KEYS, *rows.columns.drop("subject"), *constants]
     ]
+
+
+def populations_table(people: pd.DataFrame, why_not: Mapping[str, pd.Series]) -> pd.DataFrame:
+    """One row per enrolled patient and population. `why_not`: population to `why_not` of each."""
+    rows = pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "subject": people["subject"],
+                    "population": name,
+                    "is_member": reasons == "",
+                    "why_not": reasons,
+                }
+            )
+            for name, reasons in why_not.items()
+        ]
+    )
+    return _keyed(people, rows)[[*KEYS, "population", "is_member", "why_not"]]
 
 
 def left_out_table(people: pd.DataFrame, left_out: pd.DataFrame) -> pd.DataFrame:

@@ -40,6 +40,9 @@ def derived_tables() -> Iterator[Table]:
         _laboratory_grades(),
     )
     yield Table("tumor_markers", _("tumor markers"), Kind.DERIVED, _tumor_markers())
+    yield Table(
+        "analysis_populations", _("who belongs to which population"), Kind.DERIVED, _populations()
+    )
     yield Table("left_out", _("what was left out"), Kind.DERIVED, _left_out())
     yield Table("disposition", _("where each patient stands"), Kind.DERIVED, _disposition())
     yield Table("tumor_changes", _("best tumor change"), Kind.DERIVED, _tumor_changes())
@@ -162,6 +165,27 @@ def _time_to_event() -> tuple[Column, ...]:
         _text("source", _("table that the date comes from")),
         _date("source_date", _("date in that table")),
         _code("source_visit", _("visit in that table")),
+    )
+
+
+def _populations() -> tuple[Column, ...]:
+    return (
+        *_patient_keys(),
+        _code("population", _("population"), is_key=True),
+        _code("is_member", _("belongs to it"), choices=tuple(YesNo.choices)),
+        _code(
+            "why_not",
+            _("why not"),
+            choices=(
+                ("NOT-RANDOMIZED", _("not randomized")),
+                ("NOT-TREATED", _("took no capsule")),
+                ("NO-BASELINE-SCAN", _("no baseline scan")),
+                ("NO-LATER-SCAN", _("no scan after baseline")),
+                ("COMPLIANCE-UNKNOWN", _("capsules taken are not known")),
+                ("LOW-COMPLIANCE", _("took too few capsules")),
+                ("MAJOR-DEVIATION", _("major protocol deviation")),
+            ),
+        ),
     )
 
 

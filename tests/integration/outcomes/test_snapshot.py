@@ -134,15 +134,16 @@ def test_every_population_has_results_by_each_of_the_criteria(night, three_patie
     tell("A01-002B", dosed=False).scan(-7, 50).scan(42, 20)
     snapshot = night()
     choices = [population["id"] for population in snapshot.summary["populations"]]
-    assert choices == ["enrolled", "treated", "evaluable"]
+    assert choices == ["enrolled", "treated", "evaluable", "per-protocol"]
     assert snapshot.summary["criteria"] == ["recist_1_1", "mrecist"]
-    assert snapshot.parts.filter(name__startswith="results:").count() == 6
+    assert snapshot.parts.filter(name__startswith="results:").count() == 8
     found = {name: results_of(snapshot, population=name, criteria="recist_1_1") for name in choices}
     # The fourth responded once (20 of 50 mm) without confirmation, and took no capsule.
     assert {name: part["responses"]["orr"]["n"] for name, part in found.items()} == {
         "enrolled": 4,
         "treated": 3,
         "evaluable": 3,
+        "per-protocol": 0,  # one day of capsules was entered, and no count
     }
     treated = found["treated"]
     assert treated["responses"] == snapshot.summary["responses"][0]
