@@ -64,6 +64,16 @@ def test_whas500_as_printed_by_sas_and_r(oracles):
         pytest.approx(0.421, abs=5e-4),
         pytest.approx(0.806, abs=5e-4),
     )
+    term = cox(years, data["fstat"], 1 - data[["afb"]], ties="breslow").terms[0]
+    assert (round(term.hr, 3), round(term.lower, 3), round(term.upper, 3)) == (0.584, 0.422, 0.808)
+
+
+def test_6_mp_trial_with_the_ties_of_sas():
+    """Freireich 1963: 4.523 with Breslow's ties, 4.817 with Efron's."""
+    data = load_leukemia()
+    found = cox(data["t"], data["status"], data[["Rx"]], ties="breslow")
+    assert found.method == "Cox, Breslow ties"
+    assert found.terms[0].hr == pytest.approx(4.523, abs=5e-4)
 
 
 TEN = ([54, 75, 77, 84, 87, 92, 103, 105, 112, 118], [1] * 5 + [0] * 5)

@@ -250,6 +250,16 @@ def test_bad_single_arm_file_is_refused_with_table_key_and_reason(
     assert matching, [str(problem) for problem in problems]
 
 
+TWO_STAGE = """[endpoints.two_stage]
+null_rate = {null}
+target_rate = {target}
+alpha = 0.05
+beta = 0.2
+goal = "optimal"
+population = "{population}"
+
+[endpoints.overrides]"""
+
 RANDOMIZED = {
     "ratio": (
         "ratio = { study = 1, control = 1 }",
@@ -292,6 +302,55 @@ RANDOMIZED = {
         "background, entry 1",
         "weight_band.threshold_kg",
         "finite number",
+    ),
+    "per protocol without a condition": (
+        "minimum_compliance_percent = 80 # assumed\nwithout_major_deviation = true",
+        "",
+        "populations, entry 4",
+        "rule",
+        "Say what per protocol asks for",
+    ),
+    "condition of another population": (
+        'rule = "randomized"',
+        'rule = "randomized"\nwith_follow_up_scan = true',
+        "populations, entry 1",
+        "rule",
+        "per_protocol only",
+    ),
+    "more than all capsules": (
+        "minimum_compliance_percent = 80",
+        "minimum_compliance_percent = 100.5",
+        "populations, entry 4",
+        "minimum_compliance_percent",
+        "less than or equal to 100",
+    ),
+    "reference that is no arm": (
+        "clinical_benefit_week = 24",
+        'reference_arm = "placebo"\nclinical_benefit_week = 24',
+        "endpoints",
+        "reference_arm",
+        "not an id in arms",
+    ),
+    "strata that are no factor": (
+        "clinical_benefit_week = 24",
+        'stratified_by = ["ecog", "sex"]\nclinical_benefit_week = 24',
+        "endpoints",
+        "stratified_by",
+        "“sex” is not a factor",
+    ),
+    "two stages upside down": (
+        "[endpoints.overrides]",
+        TWO_STAGE.format(null=0.3, target=0.3, population="evaluable"),
+        "endpoints",
+        "two_stage.target_rate",
+        "above the null rate",
+    ),
+    "two stages in nobody": (
+        "[endpoints.overrides]",
+        TWO_STAGE.format(null=0.1, target=0.3, population="all"),
+        "endpoints",
+        "two_stage.population",
+        "not an id in populations",
     ),
     "setting that is no number": (
         "visit_window_days = 7",

@@ -110,3 +110,24 @@ def test_cox_without_estimates_says_why(event, covariates, note):
     assert found.note == note
     assert all(term.hr is None for term in found.terms)
     json.dumps(found.as_dict(), allow_nan=False)
+
+
+def test_breslow_without_ties_is_efron(sample):
+    days = np.random.default_rng(3).permutation(150) + 1
+    design = pd.DataFrame({"b": sample["arm"] == "B", "c": sample["arm"] == "C"}).astype(float)
+    for strata in (None, sample["site"]):
+        efron, breslow = (
+            cox(days, sample["event"], design, strata=strata, ties=ties).terms
+            for ties in ("efron", "breslow")
+        )
+        for one, other in zip(efron, breslow, strict=True):
+            assert (other.coef, other.se, other.p) == pytest.approx(
+                (one.coef, one.se, one.p), abs=1e-6
+            )
+
+
+@pytest.mark.parametrize("ties", ["efron", "breslow"])
+def test_group_without_events_has_no_hazard_ratio(ties):
+    found = cox([1, 2, 3, 4], [1, 1, 0, 0], pd.DataFrame({"x": [0, 0, 1, 1]}), ties=ties)
+    assert found.note in ("NOT-ESTIMABLE", "NOT-CONVERGED")
+    assert found.terms[0].hr is None

@@ -1,6 +1,6 @@
 import pytest
 
-from outcomes.calc.proportions import clopper_pearson, wilson
+from outcomes.calc.proportions import clopper_pearson, newcombe, wilson
 
 
 def test_clopper_pearson_of_5_in_29():
@@ -42,3 +42,27 @@ def test_nobody_has_no_proportion(interval):
 def test_impossible_counts_are_refused(interval, successes, n):
     with pytest.raises(ValueError, match="is no proportion"):
         interval(successes, n)
+
+
+def test_difference_of_two_proportions_as_newcombe_printed_it():
+    """Newcombe 1998, Stat Med 17:873, table II, 56/70 less 48/80, method 10: 0.0524 to 0.3339."""
+    found = newcombe(wilson(56, 70), wilson(48, 80))
+    assert found.estimate == pytest.approx(0.2)
+    assert (found.lower, found.upper) == pytest.approx((0.0524, 0.3339), abs=5e-5)
+
+
+def test_difference_of_extremes_as_newcombe_printed_it():
+    """The same table: 10/10 less 0/20 is 0.6791 to 1.0000; 10/10 less 0/10 is 0.6075 to 1."""
+    found = newcombe(wilson(10, 10), wilson(0, 20))
+    assert (found.lower, found.upper) == pytest.approx((0.6791, 1), abs=5e-5)
+    found = newcombe(wilson(10, 10), wilson(0, 10))
+    assert (found.lower, found.upper) == pytest.approx((0.6075, 1), abs=5e-5)
+
+
+def test_difference_from_nobody_cannot_be_estimated():
+    assert newcombe(wilson(1, 3), wilson(0, 0)).estimate is None
+
+
+def test_difference_takes_wilson_only():
+    with pytest.raises(ValueError, match="two Wilson intervals"):
+        newcombe(clopper_pearson(1, 3), wilson(1, 3))

@@ -46,3 +46,17 @@ def test_the_night_derives_what_the_definition_names_in_its_order(definition):
     found = definition()
     trial = found.trial.model_copy(update={"tumor_criteria": ("irecist", "mrecist")})
     assert criteria_of(found.model_copy(update={"trial": trial})) == ["irecist", "mrecist"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "day"),
+    [
+        pytest.param({"clinical_benefit_week": 24}, 161, id="the week's scan a window early"),
+        pytest.param({"clinical_benefit_week": None}, 35, id="as long as for stable disease"),
+        pytest.param(
+            {"clinical_benefit_week": 24, "overrides": {"benefit_days": 168}}, 168, id="a day"
+        ),
+    ],
+)
+def test_clinical_benefit_counts_from_the_week_of_the_definition(definition, changes, day):
+    assert endpoint_rules(definition(**changes)).benefit_days == day
