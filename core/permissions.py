@@ -30,6 +30,8 @@ class Permission(StrEnum):
     """The history of what the person can see."""
     AUDIT_REVIEW = "audit.review"
     """The trail of the whole trial, its report and its export."""
+    LIMITS_MANAGE = "limits.manage"
+    """Limits of normal of the site's laboratory."""
     RECORD_VERIFY = "record.verify"
     RECORD_SIGN = "record.sign"
     RECORD_FREEZE = "record.freeze"
@@ -123,6 +125,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         | {
             Permission.EXPORT,
             Permission.NIGHTLY_RUN,
+            Permission.LIMITS_MANAGE,
             Permission.RECORD_LOCK,
             Permission.PLANNED_UNBLIND,
         }

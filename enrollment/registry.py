@@ -55,6 +55,18 @@ class Addition:
     shown: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class FieldNote:
+    """What the system makes of a value, shown beside its input."""
+
+    text: str
+    details: str = ""
+    level: str = ""
+    """soft where it asks for a second look, hard where for action; empty else."""
+    link: str = ""
+    link_text: str = ""
+
+
 def _no_rows(record: Any) -> list[FormRow]:
     return []
 
@@ -115,6 +127,10 @@ class FormSpec:
     """Fields that the record's trial does not ask for."""
     addition: Callable[[Any], Addition] | None = None
     """From the entry page's forms to what stands below its rows."""
+    notes: Callable[[Any], Mapping[str, Sequence[FieldNote]]] | None = None
+    """From a record, saved or not, to what is said beside its fields; live while somebody types."""
+    prefill: Callable[[Any, Mapping[str, str]], None] | None = None
+    """Fills a new row of a log from the address that led to it."""
     fields: tuple[CapturedField, ...] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -107,6 +107,7 @@ urlpatterns = [
         entry.visit_form_computed,
         name="visit-form-computed",
     ),
+    path("visits/<int:pk>/forms/<slug:slug>/notes/", entry.form_notes, name="form-notes"),
     path("patients/<int:pk>/sign/", signing.patient_sign, name="patient-sign"),
     path("trials/<slug:slug>/signatures/", signing.signature_inbox, name="signature-inbox"),
     path("trials/<slug:slug>/signatures/sign/", signing.batch_sign, name="batch-sign"),

@@ -24,3 +24,4 @@ class OutcomesConfig(AppConfig):
         )
         import_module("outcomes.quality")
         import_module("outcomes.quality_scans")
+        import_module("outcomes.laboratory_quality")

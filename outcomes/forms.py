@@ -4,12 +4,21 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.fields.captured import YesNo
+from core.fields.inputs import DateInput, IntegerInput, NumberInput
+from core.models import Site
+from enrollment.models.patient import Sex
 from outcomes import catalog
+from outcomes.calc.normal_limits import OLDEST, NormalRange
 from outcomes.models import AdverseEvent, Lesion, SeriousEvent
+from outcomes.models.limits import tests_with_limits
+
+MOST_BYTES = 1_000_000
 
 if TYPE_CHECKING:
     Base = forms.ModelForm
@@ -17,8 +26,24 @@ else:
     Base = object
 
 
+class TermSelect(forms.Select):
+    """Says with each term which grades it has, for the page to offer no other."""
+
+    def __init__(self, grades: dict[str, tuple[int, ...]]) -> None:
+        super().__init__()
+        self.grades = grades
+
+    def create_option(self, name: str, value: Any, *args: Any, **options: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **options)
+        if grades := self.grades.get(str(value)):
+            option["attrs"]["data-grades"] = " ".join(map(str, grades))
+        return option
+
+
 class AdverseEventForm(Base):
-    """Offers the terms of the trial's CTCAE version, by system organ class."""
+    """Offers the terms of the trial's CTCAE version, by system organ class, and of each term the
+    grades that it has.
+    """
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -28,6 +53,7 @@ class AdverseEventForm(Base):
             label=term.label,
             help_text=gettext("CTCAE version %(version)s") % {"version": version},
             choices=[("", ""), *_term_choices(version, get_language() or "en")],
+            widget=TermSelect({term.name: term.grades for term in catalog.terms(version)}),
             required=False,
             error_messages={
                 "invalid_choice": gettext("Choose a term of CTCAE %(version)s.")
@@ -139,4 +165,95 @@ class SubmissionForm(forms.Form):
         max_length=500,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class _SiteField(forms.ModelChoiceField):
+    def label_from_instance(self, site: Site) -> str:
+        return f"{site.code} {site.name}"
+
+
+def _limit(label: Any) -> NumberInput:
+    return NumberInput(label=label, max_digits=12, decimal_places=4, min_value=0, required=False)
+
+
+def _age(label: Any, default: int) -> IntegerInput:
+    return IntegerInput(label=label, min_value=0, max_value=OLDEST, required=False, initial=default)
+
+
+class _OfSite(forms.Form):
+    use_required_attribute = False
+
+    def __init__(self, *args: Any, sites: QuerySet[Site], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["site"] = _SiteField(
+            sites,
+            label=_("Site"),
+            empty_label=None,
+            error_messages={"required": _("Choose the site.")},
+        )
+        self.order_fields(["site"])
+
+
+class LimitsForm(_OfSite):
+    """One row of a site's limits of normal."""
+
+    test = forms.ChoiceField(label=_("Test"), error_messages={"required": _("Choose the test.")})
+    sex = forms.ChoiceField(label=_("Sex"), choices=[("", _("both")), *Sex.choices], required=False)
+    from_age = _age(_("From age"), 0)
+    to_age = _age(_("To age"), OLDEST)
+    valid_from = DateInput(
+        label=_("Valid from"), error_messages={"required": _("Enter the first day.")}
+    )
+    low = _limit(_("Lower limit"))
+    high = _limit(_("Upper limit"))
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["test"].choices = [  # type: ignore[attr-defined]
+            ("", ""),
+            *(
+                (name, f"{field.verbose_name} ({field.unit})" if field.unit else field.verbose_name)
+                for name, field in tests_with_limits().items()
+            ),
+        ]
+
+    @property
+    def as_range(self) -> NormalRange:
+        values = self.cleaned_data
+        to_age = values["to_age"]
+        return NormalRange(
+            test=values["test"],
+            valid_from=values["valid_from"],
+            low=values["low"],
+            high=values["high"],
+            sex=values["sex"],
+            from_age=values["from_age"] or 0,
+            to_age=OLDEST if to_age is None else to_age,
+        )
+
+
+class LimitsUploadForm(_OfSite):
+    file = forms.FileField(label=_("CSV file"), error_messages={"required": _("Choose a file.")})
+
+    def clean_file(self) -> bytes:
+        file = self.cleaned_data["file"]
+        if file.size > MOST_BYTES:
+            raise ValidationError(gettext("Choose a file of at most 1 MB."))
+        content: bytes = file.read()
+        return content
+
+
+class LimitsChangeForm(forms.Form):
+    use_required_attribute = False
+
+    valid_from = DateInput(
+        label=_("Valid from"), error_messages={"required": _("Enter the first day.")}
+    )
+    low = _limit(_("Lower limit"))
+    high = _limit(_("Upper limit"))
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        error_messages={"required": _("Enter a reason.")},
     )

@@ -17,6 +17,7 @@ from enrollment.registry import FormSpec, Rows, Section, register
 from outcomes.actions.serious import FORM, note_seriousness
 from outcomes.calc.qlq_c30 import ITEMS
 from outcomes.forms import AdverseEventForm, MeasurementForm, SeriousEventForm
+from outcomes.laboratory_page import laboratory_notes, prefill_event
 from outcomes.models import (
     AdverseEvent,
     Death,
@@ -116,6 +117,7 @@ register(
             Section(_("Tumor markers"), ("afp_ug_l", "cea_ug_l")),
             Section(_("Heart and thyroid"), ("ck_u_l", "troponin_ng_l", "tsh_mu_l", "ft4_pmol_l")),
         ),
+        notes=laboratory_notes,
     )
 )
 register(
@@ -185,6 +187,7 @@ register(
         ),
         form_mixin=AdverseEventForm,
         after_save=_note_seriousness,
+        prefill=prefill_event,
         stamps=("serious_since",),
         summary=("term", "grade", "started_on", "ended_on", "is_serious", "outcome"),
     )

@@ -1,10 +1,14 @@
 from django.urls import path
 
-from outcomes.views import serious
+from outcomes.views import limits, serious
 
 app_name = "outcomes"
 
 urlpatterns = [
+    path("trials/<slug:slug>/normal-limits/", limits.limits_list, name="limits-list"),
+    path("trials/<slug:slug>/normal-limits/upload/", limits.limits_upload, name="limits-upload"),
+    path("trials/<slug:slug>/normal-limits.csv", limits.limits_csv, name="limits-csv"),
+    path("normal-limits/<int:pk>/", limits.limits_change, name="limits-change"),
     path("trials/<slug:slug>/serious-events/", serious.serious_list, name="serious-list"),
     path("trials/<slug:slug>/serious-events.csv", serious.serious_csv, name="serious-csv"),
     path("serious-events/<int:pk>/", serious.serious_detail, name="serious-detail"),

@@ -106,6 +106,12 @@ GROUPS: tuple[tuple[Any, tuple[Section, ...]], ...] = (
                 "enrollment:definition-detail",
                 Permission.DEFINITION_VIEW,
             ),
+            Section(
+                "limits",
+                _("Limits of normal"),
+                "outcomes:limits-list",
+                Permission.PATIENT_VIEW,
+            ),
             Section("audit", _("Audit trail"), "reports:audit-trail", Permission.AUDIT_REVIEW),
             Section("people", _("People"), "core:person-list", Permission.MEMBER_MANAGE),
             Section(

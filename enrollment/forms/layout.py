@@ -11,7 +11,7 @@ from core.fields import Captured, CapturedField
 from enrollment.forms.captured import MISSING, CapturedForm
 from enrollment.forms.entry import Entry
 from enrollment.models import FormRecord, FormRow
-from enrollment.registry import Reference
+from enrollment.registry import FieldNote, Reference
 from enrollment.values import text_of
 from oversight.queries import FieldMark
 
@@ -41,6 +41,8 @@ class FieldLine:
     flag: Flag | None = None
     """None while the form or the row is not stored."""
     references: Sequence[Reference] = ()
+    notes: Sequence[FieldNote] | None = None
+    """What the system makes of the value; None where it never says anything."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,19 @@ def section_lines(
     if extra:
         sections.append(SectionLines("", [FieldLine(item, None, Captured()) for item in extra]))
     return sections
+
+
+def with_notes(
+    sections: list[SectionLines], notes: Mapping[str, Sequence[FieldNote]]
+) -> list[SectionLines]:
+    """The same sections with a place for notes beside every field of a form that has some."""
+    return [
+        replace(
+            section,
+            lines=[replace(line, notes=notes.get(line.input.name, ())) for line in section.lines],
+        )
+        for section in sections
+    ]
 
 
 def row_lines(

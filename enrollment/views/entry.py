@@ -15,7 +15,8 @@ from core.permissions import Permission, has_permission, require_permission
 from core.refusals import Refused
 from enrollment.computed import computed_of
 from enrollment.forms.entry import Entry
-from enrollment.forms.layout import Flags, cells, row_lines, section_lines
+from enrollment.forms.layout import Flags, cells, row_lines, section_lines, with_notes
+from enrollment.forms.notes import notes_of
 from enrollment.models import FormRecord, Patient, Visit
 from enrollment.policies import Conflict
 from enrollment.queries.computed import computed_values
@@ -79,6 +80,21 @@ def visit_form_computed(request: Request, pk: int, slug: str) -> HttpResponse:
     return render(request, "enrollment/_computed_values.html", context)
 
 
+@require_POST
+def form_notes(request: Request, pk: int, slug: str) -> HttpResponse:
+    """The notes on values that nobody has saved yet; nothing is stored."""
+    visit = visit_or_404(request, pk)
+    require_permission(request.user, Permission.RECORD_EDIT, site=visit.patient.site)
+    spec = spec_or_404(slug, Kind.VISIT)
+    if spec.notes is None or slug not in visit.forms or not visit.is_open:
+        raise Http404
+    entry = Entry(spec, _record_at(visit, spec), data=request.POST)
+    entry.is_valid()
+    notes = notes_of(entry)
+    lines = [(entry.form[field.name], notes.get(field.name, ())) for field in spec.fields]
+    return render(request, "enrollment/_form_notes.html", {"lines": lines})
+
+
 def _record_at(visit: Visit, spec: FormSpec) -> FormRecord:
     """The form of the visit, or a new one."""
     record: Any = spec.model._default_manager.filter(visit=visit).first()  # type: ignore[misc]
@@ -134,6 +150,8 @@ def log_form(request: Request, pk: int, slug: str, record_pk: int | None = None)
         if record_pk is None
         else get_object_or_404(spec.model._default_manager.filter(patient=patient), pk=record_pk)
     )
+    if record_pk is None and spec.prefill is not None and request.method != "POST":
+        spec.prefill(record, request.GET)
     back = reverse("enrollment:log-list", args=[patient.pk, slug])
     if spec.home is not None and record_pk is not None:
         back = spec.home(record)
@@ -211,6 +229,9 @@ def _entry_page(
         "addition": spec.addition(entry) if spec.addition is not None else None,
         "computed": computed_values(spec, visit.pk, entry.answers()) if visit else [],
     }
+    if spec.notes is not None:
+        context["has_live_notes"] = visit is not None and context["can_edit"]
+        context["sections"] = with_notes(context["sections"], notes_of(entry))
     return render(request, "enrollment/form_entry.html", context, status=status)
 
 

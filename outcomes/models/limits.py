@@ -1,5 +1,7 @@
 """Limits of normal of each site's laboratory, by test, sex, age and day."""
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +17,11 @@ def tests_with_limits() -> dict[str, CapturedField]:
     """Every number of the laboratory form, by its name."""
     fields = captured_fields(Laboratory)
     return {field.name: field for field in fields if isinstance(field, NumberField)}
+
+
+def plain_number(number: Decimal | None) -> str:
+    """Without the zeros that only the column adds; a dash for none."""
+    return "–" if number is None else f"{number.normalize():f}"
 
 
 class NormalLimits(models.Model):
@@ -75,6 +82,19 @@ class NormalLimits(models.Model):
 
     def __str__(self) -> str:
         return f"{self.site_id} {self.test} {self.valid_from}"
+
+    @property
+    def ages(self) -> str:
+        """`0–17`, or `18+` for no end."""
+        return f"{self.from_age}+" if self.to_age == OLDEST else f"{self.from_age}–{self.to_age}"
+
+    @property
+    def low_text(self) -> str:
+        return plain_number(self.low)
+
+    @property
+    def high_text(self) -> str:
+        return plain_number(self.high)
 
     @property
     def as_range(self) -> NormalRange:

@@ -2,21 +2,18 @@
 
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 import pandas as pd
 
 from core.models import Site, Trial
-from outcomes.calc.lab_grades.panel import CORRECTED_CALCIUM, TESTS
-from outcomes.calc.scores import corrected_calcium_mmol_l
+from outcomes.calc.lab_grades.panel import TESTS
+from outcomes.calc.lab_grades.patient import READ, gradable_values
 from outcomes.models import Laboratory
 from outcomes.queries.frames import completed, dates
 from outcomes.queries.normal_limits import LimitsOfNormal
 
 COLUMNS = ["id", "visit", "sampled_on", "test", "value", "low", "high"]
-_TYPED = [name for name in TESTS if name != CORRECTED_CALCIUM]
-_READ = sorted({*_TYPED, "calcium_mmol_l"})
 
 
 def read_laboratory(trial: Trial, cut_on: date) -> pd.DataFrame:
@@ -33,7 +30,7 @@ def read_laboratory(trial: Trial, cut_on: date) -> pd.DataFrame:
         "patient__born_on",
         "visit__key",
         "sampled_on",
-        *_READ,
+        *READ,
     )
     found = pd.DataFrame.from_records(
         [line for record in records for line in _lines(record, limits)], columns=COLUMNS
@@ -42,18 +39,6 @@ def read_laboratory(trial: Trial, cut_on: date) -> pd.DataFrame:
     for column in ("value", "low", "high"):
         found[column] = found[column].astype(float)
     return found
-
-
-def gradable_values(values: dict[str, Decimal | None]) -> Iterator[tuple[str, Decimal]]:
-    """Test and value of what was entered, calcium corrected where the albumin is known."""
-    for name in _TYPED:
-        value = values.get(name)
-        if value is not None:
-            yield name, value
-    calcium, albumin = values.get("calcium_mmol_l"), values.get("albumin_g_l")
-    if calcium is not None and albumin is not None:
-        corrected = corrected_calcium_mmol_l(calcium_mmol_l=calcium, albumin_g_l=albumin)
-        yield CORRECTED_CALCIUM, corrected
 
 
 def _lines(record: dict[str, Any], limits: LimitsOfNormal) -> Iterator[tuple[Any, ...]]:

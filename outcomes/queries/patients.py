@@ -3,7 +3,7 @@
 from datetime import date
 
 import pandas as pd
-from django.db.models import Count, F, Max, Min, Q, QuerySet
+from django.db.models import F, Max, QuerySet
 
 from core.models import Trial
 from dosing.models import CapsuleCourse
@@ -18,6 +18,7 @@ from enrollment.models import (
 )
 from enrollment.queries.randomization import latest_answers, randomized_days
 from outcomes.models import Death, Laboratory, SurvivalStatus, TumorAssessment
+from outcomes.queries.doses import dosed_days
 from outcomes.queries.frames import completed, dates, frame, text
 
 
@@ -72,32 +73,14 @@ def read_factors(version: TrialVersion, enrolled: pd.DataFrame) -> pd.DataFrame:
 def read_doses(trial: Trial) -> pd.DataFrame:
     """First and last day with capsules, after the cut too.
 
-    Columns: id, first_dose_on, last_dose_on. A course whose days were not counted stands with its
-    first day.
+    Columns: id, first_dose_on, last_dose_on.
     """
-    taken = Q(rows__capsules_taken__gt=0)
-    courses = frame(
-        completed(CapsuleCourse, trial)
-        .exclude(started_on=None)
-        .annotate(
-            first_day=Min("rows__day", filter=taken),
-            last_day=Max("rows__day", filter=taken),
-            counted=Count("rows__capsules_taken"),
-        )
-        .order_by("patient_id", "started_on"),
-        id="patient_id",
-        started_on="started_on",
-        first_day="first_day",
-        last_day="last_day",
-        counted="counted",
-    )
-    day_one = dates(courses["started_on"])
-    for column, day in (("first_dose_on", "first_day"), ("last_dose_on", "last_day")):
-        number = courses[day].astype(float).mask(courses["counted"] == 0, 1)
-        courses[column] = day_one + pd.to_timedelta(number - 1, unit="D")
-    return courses.groupby("id", as_index=False).agg(
-        {"first_dose_on": "min", "last_dose_on": "max"}
-    )
+    found = dosed_days(completed(CapsuleCourse, trial))
+    rows = [(patient, *days) for patient, days in found.items()]
+    doses = pd.DataFrame.from_records(rows, columns=["id", "first_dose_on", "last_dose_on"])
+    for column in ("first_dose_on", "last_dose_on"):
+        doses[column] = dates(doses[column])
+    return doses
 
 
 def read_randomized(trial: Trial) -> pd.DataFrame:

@@ -5,6 +5,7 @@ people with a role in the trial; whoever has none there is told that there is no
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 import pytest
 from django.db import transaction
@@ -17,6 +18,7 @@ from core.models.membership import Role
 from enrollment.models import RandomizationList
 from enrollment.queries.trials import current_version
 from outcomes.actions.serious import start_report
+from outcomes.models import NormalLimits
 from oversight.models import Lock
 from reports.actions.casebooks import request_casebook
 from tests.factories import (
@@ -154,6 +156,7 @@ TABLE = [
     # Nothing stands below this form; tests/integration/outcomes/test_scan_page.py asks for one.
     sent("form-addition", "visit", "vital-signs", answer=404),
     sent("visit-form-computed", "visit", "vital-signs", answer=200),
+    sent("form-notes", "visit", "laboratory", answer=200),
     of_trial("enrollment:quality-list", QUALITY),
     of_trial("enrollment:quality-csv", QUALITY),
     of_trial("enrollment:quality-catalog", QUALITY),
@@ -190,6 +193,12 @@ TABLE = [
     of_trial("enrollment:deviation-csv", PATIENTS),
     # The visit took place as planned: nothing is recorded.
     sent("visit-deviation", "visit", answer=302),
+    of_trial("outcomes:limits-list", PATIENTS),
+    of_trial("outcomes:limits-list", DATA_MANAGER, method="post", answer=422),
+    of_trial("outcomes:limits-upload", DATA_MANAGER, method="post", answer=422),
+    of_trial("outcomes:limits-csv", PATIENTS),
+    of_event("limits-change", "limits", who=DATA_MANAGER),
+    of_event("limits-change", "limits", who=DATA_MANAGER, method="post", answer=422),
     of_trial("outcomes:serious-list", PATIENTS),
     of_trial("outcomes:serious-csv", PATIENTS),
     of_event("serious-detail", "event"),
@@ -380,6 +389,12 @@ def freeze_of_nothing(patient, by):
     )
 
 
+def limits_of_alt(site):
+    return NormalLimits.objects.create(
+        site=site, test="alt_u_l", valid_from=date(2026, 1, 1), high=40
+    )
+
+
 def things_of(trial):
     """Name of an argument to the id of what is behind it: a patient at site 01 and so on."""
     by = make_member(trial, "coordinator")
@@ -409,6 +424,7 @@ def things_of(trial):
         "session": make_session(by).pk,
         "consent": patient.consents.get().pk,
         "freeze": freeze_of_nothing(patient, by).pk,
+        "limits": limits_of_alt(patient.site).pk,
     }
 
     kit = make_kits(trial, 2, received=False)[0]

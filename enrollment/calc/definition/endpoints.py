@@ -99,4 +99,6 @@ class Endpoints(Table):
     ties: Literal["efron", "breslow"] = "efron"
     """How Cox's model treats events on one day."""
     two_stage: TwoStageDesign | None = None
+    laboratory_event_grade: Annotated[int, Field(ge=1, le=4)] = 3
+    """Grade from which an abnormal laboratory value asks for an adverse event."""
     overrides: dict[str, Setting] = {}

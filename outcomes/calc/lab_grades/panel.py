@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from outcomes.calc.lab_grades.criteria import steps_for
+from outcomes.calc.lab_grades.criteria import VERSIONS, steps_for
 from outcomes.calc.lab_grades.evaluate import Numbers, least_grade, worst_grade
 from outcomes.calc.lab_grades.steps import Clause, Steps, without_baseline
 
@@ -112,6 +112,14 @@ def criteria_of(version: str, test: str) -> tuple[Criterion, ...]:
                 name = term.removesuffix(" (Fasting)")
                 found.append(Criterion(known, name, direction, steps))
     return tuple(found)
+
+
+@cache
+def unnumbered(version: str, test: str) -> tuple[str, ...]:
+    """Directions (L, H) that other versions grade by numbers and this one does not."""
+    given = {criterion.direction for criterion in criteria_of(version, test)}
+    known = {one.direction for other in VERSIONS for one in criteria_of(other, test)}
+    return tuple(direction for direction in "LH" if direction in known - given)
 
 
 def grade(criterion: Criterion, numbers: Numbers, *, is_before_treatment: bool) -> Graded:

@@ -21,6 +21,7 @@ from outcomes.models import Snapshot
 from reports.demo.decisions import decide_doses
 from reports.demo.history.patients import simulate
 from reports.demo.kits import supply_population
+from reports.demo.limits import enter_limits
 from reports.demo.people import ACCOUNTS, PASSWORD, add_demo_people
 from reports.demo.population import POPULATIONS, Population
 from reports.demo.queries import add_demo_queries
@@ -54,6 +55,7 @@ class Command(BaseCommand):
         with self._step("Accounts"):
             people = add_demo_people()
         for population, version in zip(POPULATIONS, versions, strict=True):
+            enter_limits(version, by=people["datamanager"])
             self._fill(population, version, by=people["coordinator"])
             randomize_population(version, people, seed=population.seed)
             with self._step(f"{population.slug}: safety reports"):
