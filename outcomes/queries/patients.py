@@ -3,7 +3,7 @@
 from datetime import date
 
 import pandas as pd
-from django.db.models import F, Max, QuerySet
+from django.db.models import F, Max, Q, QuerySet
 
 from core.models import Trial
 from dosing.models import CapsuleCourse
