@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
@@ -13,6 +14,7 @@ from dosing.models.background import drugs_of
 from enrollment.actions import register_ending, reschedule
 from enrollment.alerts import register_alerts
 from enrollment.models import Patient
+from enrollment.panels import Panel, register_panel
 from enrollment.registry import FormSpec, Rows, Section, register
 from outcomes.actions.serious import FORM, note_seriousness
 from outcomes.calc.qlq_c30 import ITEMS
@@ -33,6 +35,7 @@ from outcomes.models import (
 )
 from outcomes.queries.drugs import names_of_drugs
 from outcomes.queries.serious_alerts import serious_alerts
+from outcomes.queries.tumor_history import History, tumor_history
 from outcomes.scan_page import scan_addition, size_references
 from oversight.models import RecordState
 
@@ -73,7 +76,13 @@ def case_page(report: SeriousEvent) -> str:
     return reverse("outcomes:serious-detail", args=[event.pk])
 
 
+def tumor_panel(patient: Patient, _user: User) -> dict[str, Any] | None:
+    history: History | None = tumor_history(patient)
+    return None if history is None else {"newest": history.newest}
+
+
 register_alerts(serious_alerts)
+register_panel(Panel("outcomes/_patient_tumor.html", tumor_panel))
 register(
     FormSpec(
         "laboratory",

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from outcomes.views import limits, serious
+from outcomes.views import limits, serious, tumor
 
 app_name = "outcomes"
 
@@ -9,6 +9,7 @@ urlpatterns = [
     path("trials/<slug:slug>/normal-limits/upload/", limits.limits_upload, name="limits-upload"),
     path("trials/<slug:slug>/normal-limits.csv", limits.limits_csv, name="limits-csv"),
     path("normal-limits/<int:pk>/", limits.limits_change, name="limits-change"),
+    path("patients/<int:pk>/tumor/", tumor.tumor_detail, name="tumor-detail"),
     path("trials/<slug:slug>/serious-events/", serious.serious_list, name="serious-list"),
     path("trials/<slug:slug>/serious-events.csv", serious.serious_csv, name="serious-csv"),
     path("serious-events/<int:pk>/", serious.serious_detail, name="serious-detail"),

@@ -153,7 +153,7 @@ TABLE = [
     sent("visit-miss", "visit"),
     of_patient("visit-form", "visit", "vital-signs"),
     sent("visit-form", "visit", "vital-signs"),
-    # Nothing stands below this form; tests/integration/outcomes/test_scan_page.py asks for one.
+    # Nothing stands below this form; tests/integration/outcomes/test_tumor_pages.py asks for one.
     sent("form-addition", "visit", "vital-signs", answer=404),
     sent("visit-form-computed", "visit", "vital-signs", answer=200),
     sent("form-notes", "visit", "laboratory", answer=200),
@@ -201,6 +201,7 @@ TABLE = [
     of_event("limits-change", "limits", who=DATA_MANAGER, method="post", answer=422),
     of_trial("outcomes:serious-list", PATIENTS),
     of_trial("outcomes:serious-csv", PATIENTS),
+    of_event("tumor-detail", "patient"),
     of_event("serious-detail", "event"),
     of_event("serious-pdf", "event", "0"),
     of_event("serious-start", "event", who=ENTRY, method="post", answer=302),

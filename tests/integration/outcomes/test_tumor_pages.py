@@ -1,12 +1,13 @@
-"""What the page of a scan shows beside and below its rows, saved or not."""
+"""The page of a scan, saved or not, and the page of a patient's tumor."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from django.urls import reverse
 
 from outcomes.models import Lesion, LesionMeasurement, TumorAssessment
+from outcomes.queries.tumor_history import tumor_history
 from tests.factories import make_enrolled_patient, make_member, make_trial, open_visit, save_form
 
 BASELINE_ON = date(2026, 1, 5)
@@ -160,3 +161,58 @@ def test_page_takes_as_many_queries_with_more_scans(
     client.post(where, typed(lesions, "28"))
     with django_assert_max_num_queries(16):
         client.post(where, typed(lesions, "28"))
+
+
+@pytest.fixture
+def followed(visit, lesions):
+    rows = [
+        LesionMeasurement(
+            lesion=lesions[0], status="split", diameter_mm=Decimal(28), parts_mm="20 + 8"
+        ),
+        LesionMeasurement(lesion=lesions[1], status="present"),
+    ]
+    return save_form(
+        FORM, visit, scanned_on=BASELINE_ON + timedelta(days=42), is_baseline="N",
+        new_lesion="none", investigator_response="SD", response_reason="margin", rows=rows,
+    )  # fmt: skip
+
+
+def test_lesions_sums_and_responses_by_scan(patient, followed):
+    history = tumor_history(patient)
+    cells = [[(cell.text, cell.detail) for cell in line.cells] for line in history.lesions]
+    assert cells == [[("40.0", ""), ("28.0", "20 + 8")], [("present", ""), ("present", "")]]
+    [total] = history.sums
+    assert total.values == [40.0, 28.0]
+    assert total.cells[1].detail == "−30.0 %"
+    named = {line.name: line.cells[1].text for line in history.responses}
+    assert named == {"RECIST 1.1": "PR", "Investigator": "SD"}
+    assert history.newest.lines[0].why == ("The sum is at least 30 % below baseline.",)
+
+
+def test_page_draws_and_tells_the_sum(enter, patient, followed):
+    answer = enter("monitor").get(reverse("outcomes:tumor-detail", args=[patient.pk]))
+    page = answer.content.decode()
+    assert 'data-figure="tumor-sum"' in page
+    assert "The sum is at least 30 % below baseline." in page
+    panel = enter("monitor").get(reverse("enrollment:patient-detail", args=[patient.pk]))
+    assert reverse("outcomes:tumor-detail", args=[patient.pk]) in panel.content.decode()
+
+
+def test_patient_without_a_scan_is_said(enter, patient):
+    answer = enter("monitor").get(reverse("outcomes:tumor-detail", args=[patient.pk]))
+    assert "No scan yet" in answer.content.decode()
+
+
+def test_page_takes_as_many_queries_with_one_scan_as_with_two(
+    patient,
+    baseline,
+    request,
+    django_assert_num_queries,
+):
+    patient.refresh_from_db()
+    assert patient.version.definition
+    with django_assert_num_queries(6):
+        tumor_history(patient)
+    request.getfixturevalue("followed")
+    with django_assert_num_queries(6):
+        tumor_history(patient)

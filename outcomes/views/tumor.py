@@ -1,0 +1,30 @@
+"""A patient's lesions, sums and responses over all scans."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from core.http import Request
+from core.permissions import Permission, require_permission
+from core.scope import enter
+from enrollment.models import Patient
+from outcomes.charts import sum_figure
+from outcomes.queries.tumor_history import tumor_history
+
+
+@require_safe
+def tumor_detail(request: Request, pk: int) -> HttpResponse:
+    patients = Patient.objects.visible_to(request.user)
+    related = patients.select_related("trial", "site", "version").defer("version__source")
+    patient = get_object_or_404(related, pk=pk)
+    enter(request, patient.trial, patient.site)
+    require_permission(request.user, Permission.PATIENT_VIEW, site=patient.site)
+    history = tumor_history(patient)
+    context = {
+        "trial": patient.trial,
+        "nav": "patients",
+        "patient": patient,
+        "history": history,
+        "figure": sum_figure(history) if history and history.sums else None,
+    }
+    return render(request, "outcomes/tumor_detail.html", context)
