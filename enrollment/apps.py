@@ -10,7 +10,7 @@ class EnrollmentConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("enrollment.registration")
-        for checks in ("types", "fields", "outliers", "forms"):
+        for checks in ("types", "fields", "outliers", "forms", "computed"):
             import_module(f"enrollment.quality.{checks}")
         import_module("oversight.triggers").guard(
             import_module("enrollment.guards").clinical_tables

@@ -105,6 +105,8 @@ class Computed:
     choices: tuple[tuple[str, Text], ...] = ()
     optional: frozenset[str] = frozenset()
     """Inputs that may be empty; without any other there is no value."""
+    entered: str = ""
+    """The field of the form in which a person states the same; the two are compared."""
     applies: Callable[[Scores], bool] = _always
     """Whether the value means anything in a trial with these settings."""
 
@@ -178,7 +180,8 @@ def register_computed(slug: str, model: type[VisitForm], *values: Computed) -> N
     fields = {field.name for field in captured_fields(model)}
     for value in values:
         around = {item.name for item in value.around}
-        if value.name in fields or around & fields or not set(value.own) <= fields:
+        named = {*value.own, *filter(None, [value.entered])}
+        if value.name in fields or around & fields or not named <= fields:
             raise ValueError(f"{slug}: {value.name} does not fit the form's fields")
         _computed.setdefault(slug, {})[value.name] = value
 
@@ -186,6 +189,11 @@ def register_computed(slug: str, model: type[VisitForm], *values: Computed) -> N
 def computed_of(slug: str) -> list[Computed]:
     """The computed values of a form in the order of their registration."""
     return list(_computed.get(slug, {}).values())
+
+
+def differs(found: Value, entered: Any) -> bool:
+    """Whether a person stated something else than what follows."""
+    return entered not in (None, "") and str(entered) != str(found)
 
 
 def around_all(values: Iterable[Computed]) -> list[Around]:

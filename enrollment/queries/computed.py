@@ -4,22 +4,27 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core.fields import captured_fields
+from core.fields import CapturedField, captured_fields
 from enrollment.computed import (
     Computed,
     Lacking,
     around_all,
     computed_of,
+    differs,
     labels_of,
     source_of,
 )
 from enrollment.models import Visit, VisitForm
 from enrollment.registry import FormSpec
+from enrollment.values import text_of
 
 
 @dataclass(frozen=True)
 class ComputedValue:
-    """`text` is empty where there is no value, and `why` says the reason."""
+    """`text` is empty where there is no value, and `why` says the reason.
+
+    `entered` is what a person stated instead, where the two differ, in the field `entered_in`.
+    """
 
     name: str
     label: str
@@ -27,6 +32,8 @@ class ComputedValue:
     unit: str
     rule: str
     why: str = ""
+    entered: str = ""
+    entered_in: str = ""
 
 
 def computed_values(spec: FormSpec, visit_id: int, own: Mapping[str, Any]) -> list[ComputedValue]:
@@ -70,12 +77,19 @@ def _values(
 
 
 def _value(spec: FormSpec, item: Computed, values: Mapping[str, Any]) -> ComputedValue:
-    text, why = "", ""
+    words = (item.name, str(item.label))
     try:
         found = item.of(values, labels_of(item, spec.model))  # type: ignore[arg-type]
     except Lacking as lacking:
-        why = str(lacking)
-    else:
-        choices = dict(item.choices)
-        text = str(choices.get(str(found), found))
-    return ComputedValue(item.name, str(item.label), text, str(item.unit), str(item.rule), why)
+        return ComputedValue(*words, "", str(item.unit), str(item.rule), why=str(lacking))
+    choices = dict(item.choices)
+    text, entered = str(choices.get(str(found), found)), ""
+    if item.entered and differs(found, values.get(item.entered)):
+        entered = text_of(_field(spec, item.entered), values[item.entered])
+    return ComputedValue(
+        *words, text, str(item.unit), str(item.rule), entered=entered, entered_in=item.entered
+    )
+
+
+def _field(spec: FormSpec, name: str) -> CapturedField:
+    return next(field for field in spec.fields if field.name == name)

@@ -70,7 +70,9 @@ def _child_pugh_class(**values: Any) -> str:
     return _child_pugh(**values).grade
 
 
-def child_pugh_values(*inputs: str | Around, points: str, grade: str) -> tuple[Computed, Computed]:
+def child_pugh_values(
+    *inputs: str | Around, points: str, grade: str, entered: str = ""
+) -> tuple[Computed, Computed]:
     """Points and class from bilirubin, albumin and INR of the form or of the one beside it."""
     rule = _(
         "Pugh 1973, with the limits of the trial's definition. Ascites and encephalopathy from the"
@@ -85,6 +87,7 @@ def child_pugh_values(*inputs: str | Around, points: str, grade: str) -> tuple[C
             needed,
             _child_pugh_points,
             unit=cast(str, _("points")),
+            entered=entered,
             applies=has_liver_disease,
         ),
         Computed(
@@ -209,9 +212,15 @@ register_computed(
         _bclc,
         choices=tuple(Baseline.Stage.choices),
         optional=frozenset({"is_transplantable", "is_liver_preserved", "is_ecog_due_to_tumor"}),
+        entered="bclc_stage",
         applies=has_liver_disease,
     ),
     *child_pugh_values(
-        BILIRUBIN, ALBUMIN, INR, points="child_pugh_points_computed", grade="child_pugh_class"
+        BILIRUBIN,
+        ALBUMIN,
+        INR,
+        points="child_pugh_points_computed",
+        grade="child_pugh_class",
+        entered="child_pugh_points",
     ),
 )

@@ -11,6 +11,8 @@ from enrollment import registry
 from enrollment.calc.definition import Scores
 from enrollment.computed import computed_of, settings_of
 from enrollment.models import Baseline, VitalSigns
+from enrollment.quality import Scope
+from enrollment.quality.run import run_checks
 from enrollment.queries.computed import computed_of_records, computed_values
 from outcomes.models import Laboratory
 
@@ -170,6 +172,30 @@ def test_child_pugh_stands_beside_the_entered_score_at_baseline(visit, store, re
     store(Laboratory, visit, **LIVER)
     found = read("baseline")
     assert found["child_pugh_points_computed"] == "5"
+
+
+def test_an_entered_score_is_compared_with_the_computed_one(visit, store):
+    store(VitalSigns, visit, **SIGNS)
+    store(Laboratory, visit, **LIVER)
+    compared = {
+        entered: [
+            value.entered
+            for value in computed_values(
+                registry.get("baseline"), visit.pk, {"child_pugh_points": entered}
+            )
+        ]
+        for entered in (None, 5, 6)
+    }
+    assert compared == {None: ["", "", ""], 5: ["", "", ""], 6: ["", "6", ""]}
+
+
+@pytest.mark.parametrize(("entered", "is_wrong"), [(5, False), (6, True)])
+def test_a_differing_score_is_a_finding(visit, store, save, coordinator, entered, is_wrong):
+    store(VitalSigns, visit, **SIGNS)
+    store(Laboratory, visit, **LIVER)
+    save(Baseline(patient=visit.patient, visit=visit, child_pugh_points=entered))
+    run = run_checks(Scope(visit.patient.trial, date(2026, 7, 1)), only={"DQ-060"})
+    assert [place.field for _code, place in run] == ["child_pugh_points"] * is_wrong
 
 
 def test_corrected_qt(read):
