@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reports.views import casebooks, dashboard, exports, printing, review, trail
+from reports.views import casebooks, dashboard, dashboard_safety, exports, printing, review, trail
 
 app_name = "reports"
 
@@ -34,8 +34,13 @@ urlpatterns = [
     ),
     path(
         "trials/<slug:slug>/dashboard/safety/",
-        dashboard.dashboard_safety,
+        dashboard_safety.dashboard_safety,
         name="dashboard-safety",
+    ),
+    path(
+        "trials/<slug:slug>/dashboard/quality-of-life/",
+        dashboard_safety.dashboard_quality_of_life,
+        name="dashboard-quality-of-life",
     ),
     path("trials/<slug:slug>/dashboard/flow/", dashboard.dashboard_flow, name="dashboard-flow"),
     path("trials/<slug:slug>/dashboard/run/", dashboard.run_request, name="run-request"),

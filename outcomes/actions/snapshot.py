@@ -30,7 +30,11 @@ from outcomes.calc.snapshot.compose import (
     summarize,
     tabulate,
 )
-from outcomes.calc.snapshot.safety_parts import quality_of_life_part, safety_part
+from outcomes.calc.snapshot.safety_parts import (
+    quality_of_life_part,
+    safety_part,
+    tabulate_population,
+)
 from outcomes.calc.snapshot.settings import (
     QUALITY_OF_LIFE_PART,
     SAFETY_PART,
@@ -114,12 +118,14 @@ def compute_snapshot(run: NightlyRun, *, watch: Watch | None = None) -> Snapshot
     results = estimate_all(job, derived)
     summary = summarize(job, tumors, results)
     step_to(Step.TABULATE)
+    safety, quality_of_life = safety_part(job), quality_of_life_part(job)
     tables = tabulate(job, tumors, derived, results, summary)
+    tables |= tabulate_population(job, safety, quality_of_life)
     step_to(Step.STORE)
     parts: dict[str, Mapping[str, object]] = {
         results_part(part["population"]["id"], part["criteria"]): part for part in results
     }
-    parts |= {SAFETY_PART: safety_part(job), QUALITY_OF_LIFE_PART: quality_of_life_part(job)}
+    parts |= {SAFETY_PART: safety, QUALITY_OF_LIFE_PART: quality_of_life}
     for grouped in compare_all(job, derived):
         parts[groups_part(grouped["population"]["id"], grouped["criteria"])] = grouped
     return _store(run, snapshot, summary, tables, parts)

@@ -7,10 +7,9 @@ from django.utils.translation import gettext as _
 
 from outcomes.calc.snapshot.summary import Curve, Summary
 from reports.charts.accrual import accrual_figure
-from reports.charts.adverse_events import adverse_event_figure
 from reports.charts.style import Figure
 from reports.charts.survival import survival_figure
-from reports.queries.dashboard import CRITERIA, curve_name, number, term_names
+from reports.queries.dashboard import CRITERIA, curve_name, number
 
 
 @dataclass(frozen=True)
@@ -76,20 +75,4 @@ def accrual_plot(summary: Summary) -> Plot:
         % {"enrolled": accrual["enrolled"], "target": accrual["target"]},
         note=_("Bars: by month. Line: in all. Dashed: the planned number."),
         is_empty=not accrual["enrolled"],
-    )
-
-
-def adverse_event_plot(summary: Summary, *, language: str) -> Plot:
-    events = summary["adverse_events"]
-    n = events["population"]["n"]
-    names = term_names(events["ctcae_version"], language=language)
-    return Plot(
-        name="adverse-events",
-        title=_("Adverse events by worst grade"),
-        figure=adverse_event_figure(events["terms"], names=names, n=n),
-        summary=_("%(any)s of %(n)s treated patients had an event; %(severe)s had grade 3 to 5.")
-        % {"any": events["any_grade"], "severe": events["severe"], "n": n},
-        note=_("Each patient once per term, at the worst grade by CTCAE %(version)s.")
-        % {"version": events["ctcae_version"]},
-        is_empty=not events["terms"],
     )

@@ -5,6 +5,7 @@ from itertools import chain
 
 from outcomes.calc.snapshot.summary import Curve
 from reports.queries.dashboard import Dashboard, curve_name
+from reports.queries.figures_safety import safety_rows
 
 Row = list[object]
 
@@ -27,25 +28,16 @@ def figure_rows(dashboard: Dashboard, name: str) -> Iterator[Row] | None:
 def _rows(dashboard: Dashboard, name: str) -> Iterator[Row] | None:
     if name == "accrual":
         return _accrual(dashboard)
-    if name == "adverse-events":
-        return _adverse_events(dashboard)
     for curve in dashboard.summary["curves"]:
         if curve_name(curve) == name:
             return _curve(curve)
-    return None
+    return safety_rows(dashboard.snapshot, name)
 
 
 def _accrual(dashboard: Dashboard) -> Iterator[Row]:
     yield ["month", "enrolled", "cumulative"]
     for month in dashboard.summary["accrual"]["months"]:
         yield [month["month"], month["enrolled"], month["cumulative"]]
-
-
-def _adverse_events(dashboard: Dashboard) -> Iterator[Row]:
-    yield ["term", *(f"grade_{grade}" for grade in range(1, 6)), "any_grade", "grade_3_to_5",
-           "related"]  # fmt: skip
-    for term in dashboard.summary["adverse_events"]["terms"]:
-        yield [term["term"], *term["grades"], term["any_grade"], term["severe"], term["related"]]
 
 
 def _curve(curve: Curve) -> Iterator[Row]:

@@ -15,7 +15,7 @@ from enrollment.queries.references import published_references
 from enrollment.queries.trials import current_version
 from outcomes.actions.nightly import request_run
 from outcomes.models import NightlyRun
-from reports.charts.plots import accrual_plot, adverse_event_plot, survival_plot
+from reports.charts.plots import accrual_plot, survival_plot
 from reports.queries.dashboard import current_dashboard, curve_of
 from reports.queries.figures import figure_rows
 from reports.views.dashboard_frame import enter, open_frame, run_context
@@ -41,17 +41,6 @@ def dashboard_efficacy(request: Request, slug: str) -> HttpResponse:
     curves = frame.dashboard.summary["curves"] if frame.dashboard is not None else []
     survival = [survival_plot(curve) for curve in curves]
     return frame.page("reports/dashboard_efficacy.html", survival=survival)
-
-
-@require_safe
-def dashboard_safety(request: Request, slug: str) -> HttpResponse:
-    frame = open_frame(request, slug)
-    context: dict[str, object] = {}
-    if frame.dashboard is not None:
-        context["adverse_events"] = adverse_event_plot(
-            frame.dashboard.summary, language=frame.language
-        )
-    return frame.page("reports/dashboard_safety.html", **context)
 
 
 @require_safe

@@ -23,6 +23,7 @@ TABS: tuple[tuple[str, str | Promise], ...] = (
     ("reports:dashboard-detail", _("Overview")),
     ("reports:dashboard-efficacy", _("Efficacy")),
     ("reports:dashboard-safety", _("Safety")),
+    ("reports:dashboard-quality-of-life", _("Quality of life")),
     ("reports:dashboard-flow", _("Accrual and flow")),
 )
 """The pages of the dashboard, by route. A new one is a line here, a view and a template."""

@@ -211,6 +211,7 @@ TABLE = [
     of_trial("reports:dashboard-detail", DASHBOARD),
     of_trial("reports:dashboard-efficacy", DASHBOARD),
     of_trial("reports:dashboard-safety", DASHBOARD),
+    of_trial("reports:dashboard-quality-of-life", DASHBOARD),
     of_trial("reports:dashboard-flow", DASHBOARD),
     of_trial("reports:run-status", DASHBOARD),
     of_trial("reports:run-request", NIGHT, method="post", answer=302),

@@ -1,7 +1,5 @@
 """Laboratory values of the population: shifts of grade, and medians visit by visit."""
 
-import math
-
 import pandas as pd
 
 from outcomes.calc.lab_grades.panel import criteria_of
@@ -77,7 +75,9 @@ def visit_points(rows: pd.DataFrame) -> list[TrendPoint]:
 
 def _limits(test: str, rows: pd.DataFrame, version: str) -> list[GradeLimit]:
     """Where each grade begins, for the median of the limits of normal."""
-    normal = {"number": 1.0, "L": rows["low"].median(), "U": rows["high"].median()}
+    known = {"L": rows["low"].dropna(), "U": rows["high"].dropna()}
+    normal = {name: float(limits.median()) for name, limits in known.items() if len(limits)}
+    normal["number"] = 1.0
     found = [
         GradeLimit(direction=criterion.direction, grade=step.grade, at=at)
         for criterion in criteria_of(version, test)
@@ -90,6 +90,4 @@ def _limits(test: str, rows: pd.DataFrame, version: str) -> list[GradeLimit]:
 def _threshold(step: Step, normal: dict[str, float]) -> float | None:
     """None for a step that hangs on a clinical clause or on a limit that nobody has."""
     limit = normal.get(step.against)
-    if step.clause or limit is None or math.isnan(limit):
-        return None
-    return step.factor * float(limit) + step.plus
+    return None if step.clause or limit is None else step.factor * limit + step.plus

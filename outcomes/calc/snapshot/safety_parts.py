@@ -3,12 +3,14 @@
 import pandas as pd
 
 from outcomes.calc.snapshot.compose import Job
+from outcomes.calc.snapshot.csv import to_csv
 from outcomes.calc.snapshot.exposure import CAPSULES, summarize_exposure
 from outcomes.calc.snapshot.laboratory import laboratory_shifts, laboratory_trends
 from outcomes.calc.snapshot.markers import summarize_markers
 from outcomes.calc.snapshot.quality_of_life import summarize_quality_of_life
 from outcomes.calc.snapshot.safety import event_lines
 from outcomes.calc.snapshot.safety_summary import QualityOfLife, Safety
+from outcomes.calc.snapshot.safety_tables import population_tables
 
 
 def safety_part(job: Job) -> Safety:
@@ -35,6 +37,14 @@ def quality_of_life_part(job: Job) -> QualityOfLife:
         population=job.population(job.definition.endpoints.safety_population),
         level=job.rules.confidence_level,
     )
+
+
+def tabulate_population(
+    job: Job, safety: Safety, quality_of_life: QualityOfLife
+) -> dict[str, tuple[str, int]]:
+    """Each table's CSV text and number of rows, by its name."""
+    made = population_tables(job.definition.trial.slug, safety, quality_of_life)
+    return {name: (to_csv(table), len(table)) for name, table in made.items()}
 
 
 def _safe(job: Job, rows: pd.DataFrame) -> pd.DataFrame:

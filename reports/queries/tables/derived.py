@@ -43,6 +43,27 @@ def derived_tables() -> Iterator[Table]:
     yield Table(
         "analysis_populations", _("who belongs to which population"), Kind.DERIVED, _populations()
     )
+    yield Table(
+        "adverse_event_incidence",
+        _("adverse events by organ class and term"),
+        Kind.DERIVED,
+        _adverse_event_incidence(),
+    )
+    yield Table(
+        "laboratory_shifts", _("shifts of laboratory grades"), Kind.DERIVED, _laboratory_shifts()
+    )
+    yield Table(
+        "laboratory_trends",
+        _("laboratory values by visit"),
+        Kind.DERIVED,
+        _laboratory_trends(),
+    )
+    yield Table(
+        "quality_of_life_changes",
+        _("changes of quality of life by visit"),
+        Kind.DERIVED,
+        _quality_of_life_changes(),
+    )
     yield Table("left_out", _("what was left out"), Kind.DERIVED, _left_out())
     yield Table("disposition", _("where each patient stands"), Kind.DERIVED, _disposition())
     yield Table("tumor_changes", _("best tumor change"), Kind.DERIVED, _tumor_changes())
@@ -353,6 +374,94 @@ def _tumor_markers() -> tuple[Column, ...]:
         _number("change_pct", _("change from baseline (%)")),
         _number("nadir", _("smallest value before, from the baseline on")),
         _number("nadir_change_pct", _("change from the smallest value before (%)")),
+    )
+
+
+def _of_population() -> tuple[Column, ...]:
+    return (_trial(), _code("population", _("population"), is_key=True))
+
+
+def _adverse_event_incidence() -> tuple[Column, ...]:
+    sets = (
+        ("all", _("any event")),
+        ("emergent", _("treatment-emergent")),
+        ("related", _("treatment-emergent and related to capsules")),
+        ("serious", _("serious")),
+    )
+    grades = [
+        _count(f"grade_{grade}", _("patients with this worst grade")) for grade in range(1, 6)
+    ]
+    return (
+        *_of_population(),
+        _text("organ_class", _("system organ class"), is_key=True, note=_("Empty: all events.")),
+        _text("term", _("CTCAE term"), is_key=True, note=_("Empty: the whole organ class.")),
+        _code("events", _("events that count"), is_key=True, choices=sets),
+        _count("n", _("patients in the population")),
+        _count("patients", _("patients with such an event")),
+        _number("percent", _("in percent of the population")),
+        *grades,
+    )
+
+
+def _direction() -> Column:
+    choices = (("L", _("low")), ("H", _("high")))
+    return _code("direction", _("direction"), is_key=True, choices=choices)
+
+
+def _laboratory_shifts() -> tuple[Column, ...]:
+    return (
+        *_of_population(),
+        _code("test", _("test"), is_key=True),
+        _text("term", _("CTCAE term"), is_key=True),
+        _direction(),
+        Column(
+            "baseline_grade",
+            _("grade at baseline"),
+            Type.INTEGER,
+            is_key=True,
+            note=_("Empty: not known."),
+        ),
+        Column("worst_grade", _("worst grade under treatment"), Type.INTEGER, is_key=True),
+        _count("patients", _("patients")),
+    )
+
+
+def _at_visit() -> tuple[Column, ...]:
+    return (
+        _code("visit", _("visit"), is_key=True),
+        _number("day", _("median day since the start, which is day 1")),
+        _count("n", _("patients")),
+    )
+
+
+def _quartiles() -> tuple[Column, ...]:
+    return (
+        _number("q1", _("lower quartile")),
+        _number("median", _("median")),
+        _number("q3", _("upper quartile")),
+    )
+
+
+def _laboratory_trends() -> tuple[Column, ...]:
+    return (
+        *_of_population(),
+        _code("test", _("test"), is_key=True),
+        _text("unit", _("unit")),
+        *_at_visit(),
+        *_quartiles(),
+    )
+
+
+def _quality_of_life_changes() -> tuple[Column, ...]:
+    return (
+        *_of_population(),
+        _code("scale", _("scale"), is_key=True, choices=tuple(SCALE_LABELS.items())),
+        *_at_visit(),
+        _number("mean", _("mean change from baseline")),
+        _number("lower", _("lower confidence limit")),
+        _number("upper", _("upper confidence limit")),
+        *_quartiles(),
+        _number("level", _("confidence level")),
     )
 
 

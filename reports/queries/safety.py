@@ -1,0 +1,330 @@
+"""What the pages on safety and quality of life say of a snapshot's parts: names and percentages."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from core.fields import captured_fields
+from dosing.models.decisions import CAPSULES, DoseDecision
+from enrollment.calc.definition import Definition
+from outcomes import catalog
+from outcomes.calc.lab_grades.panel import CORRECTED_CALCIUM
+from outcomes.calc.snapshot.safety_summary import (
+    EventLine,
+    Exposure,
+    QualityOfLife,
+    Safety,
+    ScaleChange,
+    Shift,
+    Spread,
+    Trend,
+)
+from outcomes.models import Laboratory
+from outcomes.models.quality_of_life import SCALE_LABELS
+
+SEVERE = 3
+"""Grade from which an event or a value is severe (CTCAE, general guidance)."""
+RELEVANT_POINTS = 10
+"""A change that patients call moderate (Osoba 1998, J Clin Oncol 16:139)."""
+
+
+@dataclass(frozen=True)
+class Share:
+    count: int
+    n: int
+
+    @property
+    def percent(self) -> float | None:
+        return 100 * self.count / self.n if self.n else None
+
+    @property
+    def text(self) -> str:
+        """`12 (30.0 %)`."""
+        return f"{self.count} ({self.percent:.1f} %)" if self.percent is not None else "0"
+
+
+@dataclass(frozen=True)
+class EventRow:
+    """`shares`: all, treatment-emergent, related, serious, severe. `grades`: people by worst."""
+
+    label: str
+    is_class: bool
+    shares: list[Share]
+    grades: list[int]
+
+
+def event_rows(safety: Safety, *, language: str) -> list[EventRow]:
+    """The line of all events first, then organ classes with their terms."""
+    names = event_names(safety, language=language)
+    n = safety["population"]["n"]
+    return [
+        EventRow(
+            label=names[line["organ_class"], line["term"]],
+            is_class=not line["term"],
+            shares=[Share(count, n) for count in _counts(line)],
+            grades=line["sets"]["all"],
+        )
+        for line in safety["events"]
+    ]
+
+
+def _counts(line: EventLine) -> list[int]:
+    sets = line["sets"]
+    sums = [sum(sets[name]) for name in ("all", "emergent", "related", "serious")]
+    return [*sums, severe_of(sets["all"])]
+
+
+def severe_of(grades: list[int]) -> int:
+    return sum(grades[SEVERE - 1 :])
+
+
+def event_names(safety: Safety, *, language: str) -> dict[tuple[str, str], str]:
+    """Organ class and term of each line to what a person reads."""
+    terms = {term.name: term for term in catalog.terms(safety["ctcae_version"])}
+    classes = {
+        term.organ_class: term.organ_class_in_language(language) for term in terms.values()
+    } | {"": _("Any adverse event"), "-": _("In no class of the catalog")}
+    names = {}
+    for line in safety["events"]:
+        organ_class, term = line["organ_class"], line["term"]
+        name = catalog.in_language(term, language) if term else classes.get(organ_class)
+        names[organ_class, term] = name or organ_class
+    return names
+
+
+def lab_names() -> dict[str, str]:
+    """Laboratory test to its label with the unit, as the form says them."""
+    fields = {field.name: field for field in captured_fields(Laboratory)}
+    names = {
+        name: f"{field.verbose_name} ({field.unit})" if field.unit else str(field.verbose_name)
+        for name, field in fields.items()
+    }
+    return names | {
+        CORRECTED_CALCIUM: _("calcium, corrected for albumin (%(unit)s)")
+        % {"unit": fields["calcium_mmol_l"].unit}
+    }
+
+
+def treatment_names(definition: Definition, *, language: str) -> dict[str, str]:
+    """Treatment of the exposure to its name; the capsules under the one that may be shown."""
+    drugs = {drug.id: drug.name.in_language(language) for drug in definition.background}
+    return drugs | {CAPSULES: definition.products[0].shown_name.in_language(language)}
+
+
+def direction_names() -> dict[str, str]:
+    return {"L": _("low"), "H": _("high")}
+
+
+@dataclass(frozen=True)
+class ShiftRow:
+    """One direction of one test over all patients; `href` shows its table."""
+
+    test: str
+    label: str
+    direction: str
+    graded: int
+    not_graded: int
+    worsened: Share
+    severe: Share
+
+
+def shift_rows(safety: Safety) -> list[ShiftRow]:
+    names, directions = lab_names(), direction_names()
+    return [
+        ShiftRow(
+            test=shift["test"],
+            label=names.get(shift["test"], shift["test"]),
+            direction=directions[shift["direction"]],
+            graded=(graded := sum(map(sum, shift["counts"]))),
+            not_graded=shift["not_graded"],
+            worsened=Share(worsened_of(shift), graded),
+            severe=Share(sum(severe_of(row[1:]) for row in shift["counts"]), graded),
+        )
+        for shift in safety["shifts"]
+    ]
+
+
+def worsened_of(shift: Shift) -> int:
+    """Patients whose worst grade is above the one at baseline; an unknown baseline is none."""
+    return sum(
+        number
+        for baseline, row in enumerate(shift["counts"][:-1])
+        for worst, number in enumerate(row)
+        if worst > baseline
+    )
+
+
+@dataclass(frozen=True)
+class HeatCell:
+    """`heat` from 0 (nobody) to 4 (more than three quarters of the row's largest share)."""
+
+    count: int
+    heat: int
+    is_worse: bool
+
+
+@dataclass(frozen=True)
+class ShiftTable:
+    """`rows`: the grade at baseline, and a cell for each worst grade."""
+
+    title: str
+    rows: list[tuple[str, list[HeatCell]]]
+    graded: int
+    not_graded: int
+
+
+def shift_tables(safety: Safety, test: str) -> list[ShiftTable]:
+    """Low and high direction of the test apart."""
+    directions = direction_names()
+    return [
+        ShiftTable(
+            title=_("%(term)s (%(direction)s)")
+            % {"term": shift["term"], "direction": directions[shift["direction"]]},
+            rows=_heat_rows(shift),
+            graded=sum(map(sum, shift["counts"])),
+            not_graded=shift["not_graded"],
+        )
+        for shift in safety["shifts"]
+        if shift["test"] == test
+    ]
+
+
+def _heat_rows(shift: Shift) -> list[tuple[str, list[HeatCell]]]:
+    most = max((number for row in shift["counts"] for number in row), default=0)
+    unknown = len(shift["counts"]) - 1
+    return [
+        (
+            _("not known") if baseline == unknown else str(baseline),
+            [
+                HeatCell(
+                    count=number,
+                    # A quarter of the largest count a step; nobody is white.
+                    heat=-(-4 * number // most) if most else 0,
+                    is_worse=baseline != unknown and worst > baseline,
+                )
+                for worst, number in enumerate(row)
+            ],
+        )
+        for baseline, row in enumerate(shift["counts"])
+    ]
+
+
+def trend_of(safety: Safety, test: str) -> Trend | None:
+    return next((trend for trend in safety["trends"] if trend["test"] == test), None)
+
+
+@dataclass(frozen=True)
+class ExposureRow:
+    label: str
+    patients: int
+    courses: str
+    intensity: str
+    compliance: str
+    unknown: int
+    decisions: str
+
+
+def exposure_rows(exposure: Exposure, names: Mapping[str, str]) -> list[ExposureRow]:
+    return [
+        ExposureRow(
+            label=names.get(part["treatment"], part["treatment"]),
+            patients=part["patients"],
+            courses=spread_text(part["courses"]),
+            intensity=spread_text(part["intensity"]),
+            compliance=spread_text(part["compliance"]),
+            unknown=part["unknown"],
+            decisions=", ".join(
+                f"{_action_names().get(item['action'], item['action'])}: {item['patients']}"
+                for item in part["decisions"]
+            ),
+        )
+        for part in exposure["treatments"]
+    ]
+
+
+def _action_names() -> dict[str, str | Promise]:
+    return dict(DoseDecision.Action.choices)
+
+
+def spread_text(values: Spread, *, places: int = 1) -> str:
+    """Median with quartiles: `92.3 (75.1–96.7)`; a dash where there is nobody."""
+    if values["median"] is None or values["q1"] is None or values["q3"] is None:
+        return "–"
+    median, q1, q3 = (f"{values[name]:.{places}f}" for name in ("median", "q1", "q3"))
+    return f"{median} ({q1}–{q3})"
+
+
+@dataclass(frozen=True)
+class ScaleRow:
+    """`changes`: of each visit, none where nobody answered then."""
+
+    scale: str
+    label: str
+    baseline: str
+    changes: list["ChangeCell | None"]
+
+
+@dataclass(frozen=True)
+class ChangeCell:
+    """`mood` is better, worse or empty, by `RELEVANT_POINTS`."""
+
+    text: str
+    n: int
+    mood: str
+
+
+def scale_name(scale: str) -> str:
+    return str(SCALE_LABELS.get(scale, scale))
+
+
+def scale_of(part: QualityOfLife, name: str) -> ScaleChange | None:
+    """The scale asked for, else the first one."""
+    scales = part["scales"]
+    return next(
+        (scale for scale in scales if scale["scale"] == name), scales[0] if scales else None
+    )
+
+
+def change_visits(part: QualityOfLife) -> list[str]:
+    """Visits with a change in any scale, by day."""
+    days = {point["visit"]: point["day"] for scale in part["scales"] for point in scale["visits"]}
+    return sorted(days, key=lambda visit: (days[visit], visit))
+
+
+def scale_rows(part: QualityOfLife) -> list[ScaleRow]:
+    visits = change_visits(part)
+    rows = []
+    for scale in part["scales"]:
+        points = {point["visit"]: point for point in scale["visits"]}
+        rows.append(
+            ScaleRow(
+                scale=scale["scale"],
+                label=scale_name(scale["scale"]),
+                baseline=spread_text(scale["baseline"]),
+                changes=[
+                    ChangeCell(
+                        text=signed(points[visit]["mean"]),
+                        n=points[visit]["n"],
+                        mood=mood_of(points[visit]["mean"], scale["kind"]),
+                    )
+                    if visit in points
+                    else None
+                    for visit in visits
+                ],
+            )
+        )
+    return rows
+
+
+def mood_of(change: float, kind: str) -> str:
+    """Down is better for a symptom, worse for everything else."""
+    if abs(change) < RELEVANT_POINTS:
+        return ""
+    return "better" if (change < 0) == (kind == "symptom") else "worse"
+
+
+def signed(value: float) -> str:
+    """One decimal place with its sign; nothing is -0.0."""
+    return f"{value + 0:+.1f}".replace("-0.0", "0.0").replace("+0.0", "0.0").replace("-", "−")

@@ -1,0 +1,91 @@
+"""The dashboard's tabs on safety and on quality of life, read from parts of the snapshot."""
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_safe
+
+from core.http import Request
+from outcomes.calc.snapshot.safety_summary import QualityOfLife, Safety
+from outcomes.queries.results import quality_of_life_of, safety_of
+from reports.charts.safety_plots import (
+    butterfly_plot,
+    change_plot,
+    compliance_plot,
+    intensity_plot,
+    marker_plot,
+    trend_plot,
+)
+from reports.queries.safety import (
+    change_visits,
+    event_rows,
+    exposure_rows,
+    scale_of,
+    scale_rows,
+    shift_rows,
+    shift_tables,
+    treatment_names,
+    trend_of,
+)
+from reports.views.dashboard_frame import Frame, open_frame
+
+
+@require_safe
+def dashboard_safety(request: Request, slug: str) -> HttpResponse:
+    """`?test=` chooses the laboratory test whose trend and shifts are shown."""
+    frame = open_frame(request, slug)
+    safety = safety_of(frame.dashboard.snapshot) if frame.dashboard is not None else None
+    context = {"safety": safety}
+    if safety is not None:
+        context |= _events(frame, safety) | _laboratory(request, safety) | _exposure(frame, safety)
+    return frame.page("reports/dashboard_safety.html", **context)
+
+
+def _events(frame: Frame, safety: Safety) -> dict[str, object]:
+    total, *rows = event_rows(safety, language=frame.language)
+    return {
+        "butterfly": butterfly_plot(safety, language=frame.language),
+        "event_total": total,
+        "event_rows": rows,
+    }
+
+
+def _laboratory(request: Request, safety: Safety) -> dict[str, object]:
+    tests = [trend["test"] for trend in safety["trends"]]
+    asked = request.GET.get("test", "")
+    test = asked if asked in tests else next(iter(tests), "")
+    trend = trend_of(safety, test)
+    version = safety["ctcae_version"]
+    return {
+        "test": test,
+        "shift_rows": shift_rows(safety),
+        "shift_tables": shift_tables(safety, test),
+        "trend": trend_plot(trend, ctcae_version=version) if trend is not None else None,
+        "markers": [marker_plot(marker) for marker in safety["markers"]],
+    }
+
+
+def _exposure(frame: Frame, safety: Safety) -> dict[str, object]:
+    names = treatment_names(frame.definition, language=frame.language)
+    return {
+        "exposure_rows": exposure_rows(safety["exposure"], names),
+        "intensity": intensity_plot(safety, names),
+        "compliance": compliance_plot(safety),
+    }
+
+
+@require_safe
+def dashboard_quality_of_life(request: Request, slug: str) -> HttpResponse:
+    """`?scale=` chooses the scale that is drawn."""
+    frame = open_frame(request, slug)
+    part = quality_of_life_of(frame.dashboard.snapshot) if frame.dashboard is not None else None
+    context = {"part": part, **(_scales(request, part) if part is not None else {})}
+    return frame.page("reports/dashboard_quality_of_life.html", **context)
+
+
+def _scales(request: Request, part: QualityOfLife) -> dict[str, object]:
+    scale = scale_of(part, request.GET.get("scale", ""))
+    return {
+        "scale": scale,
+        "change": change_plot(part, scale) if scale is not None else None,
+        "visits": change_visits(part),
+        "scale_rows": scale_rows(part),
+    }
