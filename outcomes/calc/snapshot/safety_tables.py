@@ -29,13 +29,14 @@ def _incidence(safety: Safety) -> pd.DataFrame:
     """Empty organ class and term: all events; empty term: the whole class."""
     n = safety["population"]["n"]
     rows = [
-        [line["organ_class"], line["term"], events, n, sum(grades), _percent(sum(grades), n)]
-        + grades
+        [line["organ_class"], line["term"], name, n, (people := sum(grades)), _percent(people, n)]
         for line in safety["events"]
-        for events, grades in line["sets"].items()
+        for name, grades in line["sets"].items()
     ]
+    counts = [grades for line in safety["events"] for grades in line["sets"].values()]
     columns = ["organ_class", "term", "events", "n", "patients", "percent"]
-    return pd.DataFrame(rows, columns=[*columns, *(f"grade_{grade}" for grade in GRADES)])
+    worst = pd.DataFrame(counts, columns=[f"grade_{grade}" for grade in GRADES])
+    return pd.concat([pd.DataFrame(rows, columns=columns), worst], axis=1)
 
 
 def _percent(count: int, n: int) -> float | None:

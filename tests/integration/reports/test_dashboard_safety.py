@@ -1,0 +1,151 @@
+"""The tabs on safety and quality of life, after a night over a few told patients."""
+
+import csv
+import io
+from datetime import date
+
+import pytest
+
+from dosing.models import BackgroundDose, BackgroundTreatment
+from enrollment.models import VitalSigns
+from outcomes.actions.nightly import queue_run
+from outcomes.actions.snapshot import complete_run
+from outcomes.models import Laboratory, QualityOfLife
+from tests.factories import make_member
+from tests.integration.outcomes.story import Story, load_trial
+
+HOME = "/trials/hcc-single-arm/dashboard"
+ANSWERS = {f"q{item}": 2 for item in range(1, 29)} | {"q29": 4, "q30": 4}
+
+
+@pytest.fixture
+def trial(db):
+    return load_trial().trial
+
+
+def blood(story, day, **values):
+    story.record(Laboratory, visit=story.visit(day), sampled_on=story.on(day), **values)
+
+
+def answers(story, day, **values):
+    story.record(
+        QualityOfLife,
+        visit=story.visit(day),
+        is_answered="Y",
+        answered_on=story.on(day),
+        **ANSWERS | values,
+    )
+
+
+@pytest.fixture
+def told(trial):
+    version = trial.versions.get()
+    one = Story(version, "A01-001").adverse_event("Nausea", 3, related_to_capsules="probable")
+    one.adverse_event("Nausea", 1, row=2, day=-3)
+    blood(one, -2, hemoglobin_g_l=130, afp_ug_l=400)
+    blood(one, 20, hemoglobin_g_l=75, afp_ug_l=100)
+    answers(one, -1)
+    answers(one, 21, q29=7, q30=7)
+    treatment = one.record(BackgroundTreatment, visit=one.visit(0), is_as_planned="Y")
+    BackgroundDose.objects.create(
+        record=treatment, row_number=1, drug="previous-ici", change="none",
+        given_on=one.on(0), dose_mg=200,
+    )  # fmt: skip
+    Story(version, "A02-001", site="02")
+    complete_run(queue_run(trial, by=None, cut_on=date(2026, 6, 30)).pk)
+    return trial
+
+
+@pytest.fixture
+def page(client, trial):
+    def get(path):
+        response = client.get(f"{HOME}/{path}")
+        assert response.status_code == 200
+        return response
+
+    client.force_login(make_member(trial, "investigator"))
+    return get
+
+
+def rows_of(response):
+    text = b"".join(response.streaming_content).decode("utf-8-sig")
+    return [row for row in csv.reader(io.StringIO(text)) if not row[0].startswith("#")]
+
+
+def test_safety_tab_shows_events_laboratory_doses_and_markers(told, page):
+    context = page("safety/").context
+    rows = {row.label: row for row in context["event_rows"]}
+    # One of two: worst grade 3, treatment-emergent; the event from before stays in "any".
+    assert [share.count for share in rows["Nausea"].shares] == [1, 1, 1, 0, 1]
+    assert rows["Nausea"].grades == [0, 0, 1, 0, 0]
+    hemoglobin = next(row for row in context["shift_rows"] if row.test == "hemoglobin_g_l")
+    # Below 80 g/L is grade 3, whatever the limits of normal.
+    assert hemoglobin.severe.count == 1
+    [marker] = context["markers"]
+    assert marker.figure["data"][0]["y"] == [1, 0.25]
+    assert context["exposure_rows"][1].patients == 1
+
+
+def test_test_that_is_asked_for_is_drawn(told, page):
+    assert page("safety/").context["test"] == "hemoglobin_g_l"
+    assert page("safety/?test=nonsense").context["test"] == "hemoglobin_g_l"
+
+
+def test_quality_of_life_tab_shows_the_scale_that_is_asked_for(told, page):
+    # QL from (4 − 1)/6 = 50 to (7 − 1)/6 = 100.
+    context = page("quality-of-life/").context
+    assert context["scale"]["visits"][0]["mean"] == 50
+    assert context["scale_rows"][0].changes[0].mood == "better"
+    assert page("quality-of-life/?scale=FA").context["scale"]["scale"] == "FA"
+
+
+@pytest.mark.parametrize(
+    ("name", "header"),
+    [
+        ("adverse-events", "organ_class"),
+        ("laboratory-shifts", "test"),
+        ("laboratory-trend-hemoglobin_g_l", "test"),
+        ("marker-afp_ug_l", "line"),
+        ("dose-intensity", "treatment"),
+        ("compliance", "compliance_pct"),
+        ("quality-of-life-ql", "scale"),
+    ],
+)
+def test_every_figure_has_its_data(told, page, name, header):
+    rows = rows_of(page(f"figures/{name}.csv"))
+    assert rows[0][0] == header
+    assert len(rows) > 1
+
+
+def test_figure_that_does_not_exist_is_not_found(told, client, trial):
+    client.force_login(make_member(trial, "investigator"))
+    for name in ("marker-xyz", "quality-of-life-xyz", "laboratory-trend-xyz"):
+        assert client.get(f"{HOME}/figures/{name}.csv").status_code == 404
+
+
+def test_trial_without_a_patient_says_so(trial, page):
+    complete_run(queue_run(trial, by=None, cut_on=date(2026, 6, 30)).pk)
+    assert b"No laboratory value yet" in page("safety/").content
+    assert b"No quality of life yet" in page("quality-of-life/").content
+
+
+def test_no_patient_is_named(told, page):
+    for path in ("safety/", "quality-of-life/"):
+        assert b"A01-001" not in page(path).content
+    for name in ("marker-afp_ug_l", "dose-intensity"):
+        assert "A01-001" not in str(rows_of(page(f"figures/{name}.csv")))
+
+
+def test_queries_do_not_grow_with_patients(told, page, django_assert_max_num_queries):
+    with django_assert_max_num_queries(16):
+        page("safety/")
+
+
+def test_planned_dose_by_weight_comes_from_completed_forms(trial):
+    """The single-arm trial has no drug by weight: every planned dose is the first one."""
+    version = trial.versions.get()
+    story = Story(version, "A01-001")
+    story.record(VitalSigns, visit=story.visit(-1), weight_kg=70)
+    complete_run(queue_run(trial, by=None, cut_on=date(2026, 6, 30)).pk)
+    table = version.trial.snapshots.get().tables.get(name="exposure")
+    assert table.rows == 1
