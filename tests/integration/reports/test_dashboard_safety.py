@@ -7,7 +7,6 @@ from datetime import date
 import pytest
 
 from dosing.models import BackgroundDose, BackgroundTreatment
-from enrollment.models import VitalSigns
 from outcomes.actions.nightly import queue_run
 from outcomes.actions.snapshot import complete_run
 from outcomes.models import Laboratory, QualityOfLife
@@ -68,7 +67,7 @@ def page(client, trial):
 
 
 def rows_of(response):
-    text = b"".join(response.streaming_content).decode("utf-8-sig")
+    text = response.content.decode("utf-8-sig")
     return [row for row in csv.reader(io.StringIO(text)) if not row[0].startswith("#")]
 
 
@@ -139,13 +138,3 @@ def test_no_patient_is_named(told, page):
 def test_queries_do_not_grow_with_patients(told, page, django_assert_max_num_queries):
     with django_assert_max_num_queries(16):
         page("safety/")
-
-
-def test_planned_dose_by_weight_comes_from_completed_forms(trial):
-    """The single-arm trial has no drug by weight: every planned dose is the first one."""
-    version = trial.versions.get()
-    story = Story(version, "A01-001")
-    story.record(VitalSigns, visit=story.visit(-1), weight_kg=70)
-    complete_run(queue_run(trial, by=None, cut_on=date(2026, 6, 30)).pk)
-    table = version.trial.snapshots.get().tables.get(name="exposure")
-    assert table.rows == 1
