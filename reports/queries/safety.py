@@ -12,6 +12,7 @@ from enrollment.calc.definition import Definition
 from outcomes import catalog
 from outcomes.calc.lab_grades.panel import CORRECTED_CALCIUM
 from outcomes.calc.snapshot.safety_summary import (
+    NO_CLASS,
     EventLine,
     Exposure,
     QualityOfLife,
@@ -85,7 +86,7 @@ def event_names(safety: Safety, *, language: str) -> dict[tuple[str, str], str]:
     terms = {term.name: term for term in catalog.terms(safety["ctcae_version"])}
     classes = {
         term.organ_class: term.organ_class_in_language(language) for term in terms.values()
-    } | {"": _("Any adverse event"), "-": _("In no class of the catalog")}
+    } | {"": _("Any adverse event"), NO_CLASS: _("In no class of the catalog")}
     names = {}
     for line in safety["events"]:
         organ_class, term = line["organ_class"], line["term"]

@@ -3,10 +3,8 @@
 import pandas as pd
 
 from outcomes.calc.snapshot.adverse_events import GRADES
-from outcomes.calc.snapshot.safety_summary import EventLine, EventSet
+from outcomes.calc.snapshot.safety_summary import NO_CLASS, EventLine, EventSet
 
-NO_CLASS = "-"
-"""Stands for the organ class of a term that the catalog does not have."""
 _LEVELS = ([], ["organ_class"], ["organ_class", "term"])
 
 

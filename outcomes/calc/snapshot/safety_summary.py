@@ -43,6 +43,8 @@ class Exposure(TypedDict):
     compliance: list[float]  # with the capsules, of each patient, ascending
 
 
+NO_CLASS = "-"
+"""Stands for the organ class of a term that the catalog does not have."""
 EventSet = Literal["all", "emergent", "related", "serious"]
 """Treatment-emergent; emergent and related to the capsules; serious, whenever it began."""
 

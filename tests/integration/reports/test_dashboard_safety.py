@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from dosing.models import BackgroundDose, BackgroundTreatment
+from dosing.models import BackgroundDose, BackgroundTreatment, CapsuleCourse, DailyDose
 from outcomes.actions.nightly import queue_run
 from outcomes.actions.snapshot import complete_run
 from outcomes.models import Laboratory, QualityOfLife
@@ -41,6 +41,10 @@ def told(trial):
     version = trial.versions.get()
     one = Story(version, "A01-001").adverse_event("Nausea", 3, related_to_capsules="probable")
     one.adverse_event("Nausea", 1, row=2, day=-3)
+    course = CapsuleCourse.objects.get(patient=one.patient)
+    DailyDose.objects.bulk_create(
+        DailyDose(record=course, row_number=day, day=day, capsules_taken=6) for day in range(2, 11)
+    )
     blood(one, -2, hemoglobin_g_l=130, afp_ug_l=400)
     blood(one, 20, hemoglobin_g_l=75, afp_ug_l=100)
     answers(one, -1)
