@@ -1,5 +1,6 @@
 """What the entry pages of this app do beyond the fields of their models."""
 
+from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from enrollment.models.patient import Sex
 from outcomes import catalog
 from outcomes.calc.normal_limits import OLDEST, NormalRange
 from outcomes.models import AdverseEvent, Lesion, SeriousEvent
+from outcomes.models.ctcae import CtcaeTerm
 from outcomes.models.limits import tests_with_limits
 
 MOST_BYTES = 1_000_000
@@ -48,12 +50,13 @@ class AdverseEventForm(Base):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         version = self.instance.patient.version.definition.trial.ctcae_version
+        terms = CtcaeTerm.objects.terms_of(version)
         term = self.fields["term"]
         self.fields["term"] = forms.ChoiceField(
             label=term.label,
             help_text=gettext("CTCAE version %(version)s") % {"version": version},
-            choices=[("", ""), *_term_choices(version, get_language() or "en")],
-            widget=TermSelect({term.name: term.grades for term in catalog.terms(version)}),
+            choices=[("", ""), *_term_choices(terms, get_language() or "en")],
+            widget=TermSelect({term.name: term.grades for term in terms}),
             required=False,
             error_messages={
                 "invalid_choice": gettext("Choose a term of CTCAE %(version)s.")
@@ -97,13 +100,13 @@ def _event_choices(report: SeriousEvent) -> list[tuple[int, str]]:
     ]
 
 
-def _term_choices(version: str, language: str) -> list[tuple[str, list[tuple[str, str]]]]:
-    groups = groupby(
-        catalog.terms(version), key=lambda term: term.organ_class_in_language(language)
-    )
+def _term_choices(
+    terms: Sequence[catalog.Term], language: str
+) -> list[tuple[str, list[tuple[str, str]]]]:
+    groups = groupby(terms, key=lambda term: term.organ_class_in_language(language))
     return [
-        (name, [(term.name, term.in_language(language)) for term in terms])
-        for name, terms in groups
+        (name, [(term.name, term.in_language(language)) for term in of_class])
+        for name, of_class in groups
     ]
 
 

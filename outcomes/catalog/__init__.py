@@ -6,7 +6,7 @@ carries its grades of 5.0. NCI's own workbook, loaded by a site, is the authorit
 """
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -65,6 +65,33 @@ def in_language(term: str, code: str) -> str:
     return _chinese_names().get(term, term) if code.lower().startswith("zh") else term
 
 
+def in_order(terms: Iterable[Term]) -> tuple[Term, ...]:
+    """By system organ class, then by name, "Other" last."""
+    by_name = sorted(terms, key=lambda term: (term.organ_class, term.is_other, term.name.lower()))
+    return tuple(by_name)
+
+
+def named_term(name: str, organ_class: str, grades: tuple[int, ...]) -> Term:
+    """A term of a loaded list, in Chinese where the selection has it."""
+    return Term(
+        name=name,
+        name_zh=_chinese_names().get(name, name),
+        organ_class=organ_class,
+        organ_class_zh=_chinese_classes().get(organ_class, organ_class),
+        grades=grades,
+    )
+
+
+def organ_class_names() -> tuple[str, ...]:
+    """All system organ classes, in the order of their names."""
+    return tuple(_chinese_classes())
+
+
+@cache
+def _chinese_classes() -> dict[str, str]:
+    return {row["name"]: row["name_zh"] for row in _rows("system_organ_classes.csv")}
+
+
 @cache
 def _organ_classes() -> dict[str, str]:
     return {row["term"]: row["system_organ_class"] for row in _rows("ctcae.csv")}
@@ -79,7 +106,7 @@ def _chinese_names() -> dict[str, str]:
 def _by_name(version: str) -> dict[str, Term]:
     if version not in VERSIONS:
         raise KeyError(f"CTCAE {version}")
-    organ_classes = {row["name"]: row["name_zh"] for row in _rows("system_organ_classes.csv")}
+    organ_classes = _chinese_classes()
     column = "grades_" + version.replace(".", "_")
     found = (
         Term(
@@ -92,8 +119,7 @@ def _by_name(version: str) -> dict[str, Term]:
         for row in _rows("ctcae.csv")
         if row[column] != "-"
     )
-    in_order = sorted(found, key=lambda term: (term.organ_class, term.is_other, term.name.lower()))
-    return {term.name: term for term in in_order}
+    return {term.name: term for term in in_order(found)}
 
 
 def _rows(file: str) -> Iterator[dict[str, str]]:

@@ -1,5 +1,6 @@
 """Lesions and scans, adverse events, laboratory, survival, and what the night derives from them."""
 
+from outcomes.models.ctcae import CtcaeTerm
 from outcomes.models.electrocardiogram import Electrocardiogram
 from outcomes.models.laboratory import Laboratory
 from outcomes.models.lesions import Lesion
@@ -15,6 +16,7 @@ from outcomes.models.survival import Death, SurvivalStatus
 __all__ = [
     "AdverseEvent",
     "ClockWarning",
+    "CtcaeTerm",
     "Death",
     "Electrocardiogram",
     "Laboratory",

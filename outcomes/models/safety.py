@@ -13,6 +13,7 @@ from enrollment.models import LogForm
 from enrollment.models.record import Problems
 from outcomes import catalog
 from outcomes.models.consistency import before_birth
+from outcomes.models.ctcae import CtcaeTerm
 
 
 class AdverseEvent(LogForm):
@@ -98,7 +99,7 @@ class AdverseEvent(LogForm):
             return {}
         version = self.patient.version.definition.trial.ctcae_version
         try:
-            grades = catalog.grades(version, self.term)
+            grades = CtcaeTerm.objects.grades_of(version, self.term)
         except KeyError:
             return {"term": gettext("Choose a term of CTCAE %(version)s.") % {"version": version}}
         if self.grade is not None and self.grade not in grades:

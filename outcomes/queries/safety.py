@@ -8,7 +8,7 @@ from django.db.models import Case, CharField, F, Value, When
 from core.fields.captured import YesNo
 from core.models import Trial
 from outcomes import catalog
-from outcomes.models import AdverseEvent
+from outcomes.models import AdverseEvent, CtcaeTerm
 from outcomes.queries.frames import completed, frame, text
 
 
@@ -42,7 +42,10 @@ def read_adverse_events(trial: Trial, cut_on: date) -> pd.DataFrame:
         is_related="related",
         is_related_to_background="background",
     )
-    events["organ_class"] = events["organ_class"].map(catalog.organ_class)
+    loaded = dict(CtcaeTerm.objects.order_by("version").values_list("name", "organ_class"))
+    events["organ_class"] = [
+        loaded.get(term) or catalog.organ_class(term) for term in events["organ_class"]
+    ]
     for column in ("started_on", "ended_on"):
         events[column] = events[column].fillna("").astype(str)
     day = cut_on.isoformat()
