@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dosing.views import dispensing, kits, reconciliation, stock, supply, temperature
+from dosing.views import compliance, dispensing, kits, reconciliation, stock, supply, temperature
 
 app_name = "dosing"
 
@@ -30,6 +30,7 @@ urlpatterns = [
     path("trials/<slug:slug>/kits/supply/", supply.supply_detail, name="supply-detail"),
     path("trials/<slug:slug>/kits/supply/upload/", supply.kits_upload, name="kits-upload"),
     path("trials/<slug:slug>/kits/supply/issue/", supply.kits_issue, name="kits-issue"),
+    path("trials/<slug:slug>/compliance/", compliance.compliance_list, name="compliance-list"),
     path("lots/<int:pk>/kits.csv", supply.lot_list, name="lot-list"),
     path("kits/<int:pk>/", kits.kit_detail, name="kit-detail"),
     path("kits/<int:pk>/print/", kits.kit_print, name="kit-print"),

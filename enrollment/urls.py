@@ -124,6 +124,11 @@ urlpatterns = [
         name="record-verify",
     ),
     path(
+        "patients/<int:pk>/verify-screening/",
+        verifying.screening_verify,
+        name="screening-verify",
+    ),
+    path(
         "patients/<int:pk>/verify-consent/<int:consent_pk>/",
         verifying.consent_verify,
         name="consent-verify",

@@ -245,6 +245,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "enrollment.tasks.send_query_digests",
         "schedule": crontab(hour=6, minute=0),
     },
+    "low-stock": {
+        "task": "dosing.tasks.warn_of_low_stock",
+        "schedule": crontab(hour=6, minute=10),
+    },
     "seal-audit": {"task": "core.tasks.seal_audit", "schedule": timedelta(minutes=1)},
     "session-time-outs": {
         "task": "core.tasks.note_session_time_outs",
@@ -268,6 +272,9 @@ AUDIT_NIGHT_HOURS = (
     env.int("AUDIT_NIGHT_BEGINS", default=22),
     env.int("AUDIT_NIGHT_ENDS", default=6),
 )
+
+# Fewer free kits for each arm at a site are too few for the next block of patients.
+KITS_LOW_STOCK = env.int("KITS_LOW_STOCK", default=4)
 
 # --- People and sessions ---------------------------------------------------------------------
 

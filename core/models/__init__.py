@@ -1,6 +1,7 @@
 """Users, trials, sites, memberships, the audit trail, notices and API tokens."""
 
 from core.models.audit import AuditContext, AuditEntry, AuditSeal
+from core.models.background import BackgroundWork
 from core.models.lock_out import LockOut
 from core.models.membership import Membership
 from core.models.notice import Notice, NoticeKind, NoticeRecipient
@@ -16,6 +17,7 @@ __all__ = [
     "AuditContext",
     "AuditEntry",
     "AuditSeal",
+    "BackgroundWork",
     "LockOut",
     "Membership",
     "Notice",

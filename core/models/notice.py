@@ -20,6 +20,7 @@ class NoticeKind(models.TextChoices):
     UNBLINDING = "unblinding", _("unblinding")
     LOCK_OUT = "lock-out", _("account locked out")
     QUERY_DIGEST = "query-digest", _("open queries, once a day")
+    LOW_STOCK = "low-stock", _("few kits left at a site")
 
 
 class NoticeRecipientQuerySet(models.QuerySet["NoticeRecipient"]):

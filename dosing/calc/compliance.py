@@ -1,5 +1,6 @@
-"""Taken in percent of due, for one course. The one place that says what counts as taken."""
+"""Taken in percent of due, for one course and over all. The one place that says what is taken."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -56,3 +57,13 @@ def compliance(
     if by_count is not None:
         return Compliance(due, by_count, Source.COUNT, by_count)
     return Compliance(due, None, Source.UNKNOWN, None)
+
+
+def overall_pct(courses: Iterable[Compliance]) -> float | None:
+    """Taken in percent of due over all courses of which it is known what was taken.
+
+    None while that is none, or nothing was due.
+    """
+    known = [(course.taken, course.due) for course in courses if course.taken is not None]
+    due = sum(each for _taken, each in known)
+    return 100 * sum(taken for taken, _due in known) / due if due else None

@@ -5,17 +5,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Q
+from django.conf import settings
+from django.db.models import Count, Q
 
-from core.models import Site
+from core.models import Site, Trial
 from dosing.calc.ledger import State, Status, packed
 from dosing.models import CapsuleCourse, Kit, LedgerEntry, StorageReading
 from dosing.policies import COURSE_FORM
+from enrollment.calc.definition import Definition
 from enrollment.models import EndOfStudy, EndOfTreatment, Patient, Visit
 from oversight.models import RecordState
 
 SOON_DAYS = 60
 """A kit that expires within so many days is shown first."""
+USABLE_DAYS = 21
+"""A kit that expires earlier does not last through a course."""
 WAITING_DAYS = 21
 """A course that began longer ago without a kit is past; it shows in the reconciliation."""
 
@@ -57,6 +61,35 @@ def kits_at(site: Site) -> list[KitLine]:
     unmoved = Kit.objects.filter(site=site, entries__isnull=True).select_related("lot")
     lines += [KitLine(kit, packed(kit.lot.capsules, bound_for=site.pk), None) for kit in unmoved]
     return sorted(lines, key=lambda line: (line.kit.lot.expires_on, line.kit.number))
+
+
+@dataclass(frozen=True)
+class SiteStock:
+    """Kits that can be given to patients, of whatever arm; fewer than `wanted` are too few."""
+
+    site: Site
+    free: int
+    wanted: int
+
+    @property
+    def is_low(self) -> bool:
+        return self.free < self.wanted
+
+
+def stock_by_site(trial: Trial, definition: Definition, *, today: date) -> list[SiteStock]:
+    """Sites that have received kits; two queries. All arms together, so that the number may be
+    shown to the blinded.
+    """
+    lasts = LedgerEntry.objects.latest().filter(site__trial=trial)
+    usable = Q(
+        status=Status.AVAILABLE.value,
+        is_quarantined=False,
+        kit__lot__expires_on__gte=today + timedelta(days=USABLE_DAYS),
+    )
+    free = dict(lasts.order_by().values_list("site_id").annotate(free=Count("pk", filter=usable)))
+    wanted = settings.KITS_LOW_STOCK * len(definition.arms)
+    sites = Site.objects.filter(pk__in=free).order_by("code")
+    return [SiteStock(site, free[site.pk], wanted) for site in sites]
 
 
 def counts_by_state(lines: Iterable[KitLine]) -> Counter[str]:

@@ -5,14 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.conf import settings
+
 from core.models import Site, Trial, User
 from core.permissions import Permission, require_permission
 from dosing.models import Kit, KitArm, LedgerEntry, Lot
+from dosing.queries.stock import USABLE_DAYS
 from enrollment.calc.definition import Definition
-
-LOW_STOCK = 4
-"""Fewer free kits of an arm at a site are too few for the next block of patients."""
-USABLE_DAYS = 21
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,7 @@ class SupplyLine:
 
     @property
     def is_low(self) -> bool:
-        return self.free < LOW_STOCK
+        return self.free < settings.KITS_LOW_STOCK
 
 
 def supply(

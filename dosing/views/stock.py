@@ -22,8 +22,15 @@ from core.scope import trial_or_404
 from dosing.actions import stock
 from dosing.forms.kits import KitNumbersForm, ReasonedNumbersForm, SendForm
 from dosing.models import LedgerEntry
-from dosing.queries.stock import counts_by_state, courses_waiting, kits_at, open_excursions
+from dosing.queries.stock import (
+    counts_by_state,
+    courses_waiting,
+    kits_at,
+    open_excursions,
+    stock_by_site,
+)
 from dosing.views.scope import chosen_site, sites_of
+from enrollment.queries.trials import current_version
 
 FORM_METHODS = ["GET", "HEAD", "POST"]
 STATES = (
@@ -127,6 +134,8 @@ def stock_list(request: Request, slug: str) -> HttpResponse:
     state = request.GET.get("state", "")
     shown = [line for line in lines if _is_shown(line.shown_state, state)]
     handles = has_permission(request.user, Permission.KIT_HANDLE, site=site)
+    stocks = stock_by_site(trial, current_version(trial).definition, today=today)
+    own = next((line for line in stocks if line.site == site), None)
     context = {
         "trial": trial,
         "nav": "kits",
@@ -138,6 +147,8 @@ def stock_list(request: Request, slug: str) -> HttpResponse:
         ],
         "lines": [(line, line.expires_within(today)) for line in shown],
         "expiring": sum(line.expires_within(today) for line in lines),
+        "is_low": own is not None and own.is_low,
+        "free": own.free if own else 0,
         "states": STATES,
         "state": state,
         "all_count": len(lines),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -27,7 +28,7 @@ from dosing.actions.kit_list import (
 from dosing.actions.kits import issue_kits, upload_kits
 from dosing.forms.kits import IssueForm, KitListForm
 from dosing.models import Kit, Lot
-from dosing.queries.supply import LOW_STOCK, kit_list, supply
+from dosing.queries.supply import kit_list, supply
 from enrollment.queries.trials import current_version
 
 
@@ -145,7 +146,7 @@ def _supply_page(
         "nav": "kits",
         "lines": lines,
         "low": [line for line in lines if line.is_low],
-        "low_stock": LOW_STOCK,
+        "low_stock": settings.KITS_LOW_STOCK,
         "has_arms": has_arms(definition),
         "columns": ",".join(kit_list_columns(definition)),
         "lots": Lot.objects.filter(trial=trial).select_related("registered_by"),

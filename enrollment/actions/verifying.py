@@ -1,6 +1,6 @@
 """Source data verification of a form's fields, and of a consent."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from core.models import User
 from core.refusals import Refused
 from enrollment.actions.signing import set_states
 from enrollment.models import Consent, FormRecord, Patient
+from enrollment.queries.screening import SCREENING, screening_keys
 from enrollment.queries.values import FieldValue, field_values
 from enrollment.queries.verification import CONSENT, CONSENT_FIELDS, ticks_of
 from enrollment.registry import FormSpec
@@ -47,16 +48,22 @@ def verify_record(
             check_event(record.state, Event.VERIFY)
         answers = {value.key: value for value in field_values(spec, [record])[record.pk]}
         wanted = set(agreed) & answers.keys()
-        known = ticks_of(spec.slug, [record.pk])[record.pk]
-        dropped = [tick.pk for key, tick in known.items() if key not in wanted]
-        FieldVerification.objects.filter(pk__in=dropped).delete()
-        FieldVerification.objects.bulk_create(
-            _tick(spec.slug, record, patient, answers[key], by=by, at=at)
-            for key in answers
-            if key in wanted and key not in known
-        )
+        _set_ticks(spec.slug, record, patient, answers, wanted, by=by, at=at)
         _move(spec, record, is_whole=wanted == answers.keys())
     return record
+
+
+def verify_screening(patient: Patient, *, by: User, at: datetime, agreed: Iterable[str]) -> bool:
+    """Ticks exactly the answers whose keys are in `agreed`. Whether that is all of them.
+
+    Answers at screening stay as they are, so nobody can have changed them since they were shown.
+    """
+    with audit.writing(by=by, reason=REASON):
+        patient = Patient.objects.select_for_update(of=("self",)).get(pk=patient.pk)
+        answers = {name: FieldValue(name, "", "") for name in screening_keys(patient)}
+        wanted = set(agreed) & answers.keys()
+        _set_ticks(SCREENING, patient, patient, answers, wanted, by=by, at=at)
+    return wanted == answers.keys()
 
 
 def verify_consent(consent: Consent, *, by: User, at: datetime) -> None:
@@ -69,6 +76,26 @@ def verify_consent(consent: Consent, *, by: User, at: datetime) -> None:
             for name in CONSENT_FIELDS
             if name not in known
         )
+
+
+def _set_ticks(
+    form: str,
+    record: Any,
+    patient: Patient,
+    answers: Mapping[str, FieldValue],
+    wanted: Set[str],
+    *,
+    by: User,
+    at: datetime,
+) -> None:
+    known = ticks_of(form, [record.pk])[record.pk]
+    dropped = [tick.pk for key, tick in known.items() if key not in wanted]
+    FieldVerification.objects.filter(pk__in=dropped).delete()
+    FieldVerification.objects.bulk_create(
+        _tick(form, record, patient, answers[key], by=by, at=at)
+        for key in answers
+        if key in wanted and key not in known
+    )
 
 
 def _move(spec: FormSpec, record: FormRecord, *, is_whole: bool) -> None:

@@ -44,6 +44,10 @@ class FieldLine:
     notes: Sequence[FieldNote] | None = None
     """What the system makes of the value; None where it never says anything."""
 
+    @property
+    def is_blank(self) -> bool:
+        return self.input.value() in (None, "", [])
+
 
 @dataclass(frozen=True)
 class SectionLines:

@@ -1,6 +1,5 @@
 """Runs of the data-quality checks, and what the last one found."""
 
-from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -9,34 +8,21 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from core.models import Trial
+from core.models import BackgroundWork, Trial
 from oversight.calc.place import Place
 from oversight.models import AboutField
 
-SILENCE_OF_THE_DEAD = timedelta(minutes=2)
-"""A run that has not been heard of for so long was killed; a new one takes its place."""
 
-
-class QualityRun(models.Model):
+class QualityRun(BackgroundWork):
     """The checks of one trial, as asked for by the night or by a person."""
 
     NOT_AUDITED = "it is progress; who asked for it and what came out are audit events"
-
-    class State(models.TextChoices):
-        QUEUED = "queued", _("queued")
-        RUNNING = "running", _("running")
-        DONE = "done", _("done")
-        FAILED = "failed", _("failed")
-
-    ACTIVE = (State.QUEUED, State.RUNNING)
 
     trial = models.ForeignKey(Trial, models.PROTECT, related_name="quality_runs")
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True
     )
-    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.QUEUED)
     queued_at = models.DateTimeField(_("asked for"))
-    heartbeat_at = models.DateTimeField(_("last heard of"))
     finished_at = models.DateTimeField(_("finished"), null=True)
     percent = models.PositiveSmallIntegerField(_("percent"), default=0)
     findings = models.PositiveIntegerField(_("findings"), default=0)
@@ -63,13 +49,6 @@ class QualityRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.trial_id} {self.state}"
-
-    @property
-    def is_active(self) -> bool:
-        return self.state in self.ACTIVE
-
-    def is_dead(self, now: datetime) -> bool:
-        return self.is_active and now - self.heartbeat_at > SILENCE_OF_THE_DEAD
 
 
 class QualityFinding(AboutField):

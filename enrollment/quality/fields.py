@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import CharField, Q
+from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -118,7 +119,7 @@ JUDGES: dict[str, Judge] = {
 
 def suspects(model: type[FormRecord | FormRow], today: date) -> Q:
     """Matches every record that one of the judges could object to, and few others."""
-    found = ~Q(missing={})
+    found = Q()
     for field in captured_fields(model):
         found |= _suspicion(field, today)
     return found
@@ -127,13 +128,16 @@ def suspects(model: type[FormRecord | FormRow], today: date) -> Q:
 def _suspicion(field: CapturedField, today: date) -> Q:
     name = field.name
     empty = Q(**{f"{name}__isnull": True}) if field.null else Q(**{name: ""})
-    found = Q()
+    coded = Q(**{f"{_code(field)}__isnull": False})
+    # A code stands alone, in a field that takes one, and is one that exists.
+    fits = Q(**{f"{_code(field)}__in": MissingCode.values}) if field.allows_missing_code else Q()
+    found = coded & ~(empty & fits) if fits else coded
     condition = field.captured.shown_when
     asked = Q(**{f"{condition[0]}__in": condition[1]}) if condition else Q()
     if condition:
-        found |= ~asked & ~empty
+        found |= ~asked & (coded | ~empty)
     if field.captured.required:
-        found |= asked & empty
+        found |= asked & empty & ~(coded & ~Q(**{_code(field): ""}))
     if field.choices:
         known = [code for code, _label in field.flatchoices]
         found |= ~empty & ~Q(**{f"{name}__in": known})
@@ -184,10 +188,20 @@ def find_in_fields(scope: Scope) -> Iterator[tuple[str, Finding]]:
                 yield from record_findings(spec, row, fields, scope=scope)
 
 
+def _code(field: CapturedField) -> str:
+    """The alias of the field's missing code."""
+    return f"{field.name}_code"
+
+
 def _suspects_of(model: Any, rows: Any, scope: Scope) -> Iterator[Any]:
     partial = [field for field in captured_fields(model) if isinstance(field, PartialDateField)]
     texts = {f"{field.name}_text": Cast(field.name, CharField()) for field in partial}
-    found = rows.alias(**texts).filter(suspects(model, scope.today)).order_by("pk")
+    codes = {
+        # The cast makes a text of it, or comparisons would take the other side for JSON.
+        _code(field): Cast(KT(f"missing__{field.name}"), CharField())
+        for field in captured_fields(model)
+    }
+    found = rows.alias(**texts, **codes).filter(suspects(model, scope.today)).order_by("pk")
     yield from found.iterator(chunk_size=2000)
 
 

@@ -1,12 +1,12 @@
 """Protocol deviations of a trial: what was recorded, and what the schedule shows besides."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Self
-from urllib.parse import urlencode
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 
+from core.queries.filters import AddressFilters
 from enrollment.models import ProtocolDeviation, Visit
 
 Category = ProtocolDeviation.Category
@@ -32,20 +32,12 @@ def deviating_visits(visits: QuerySet[Any]) -> list[Visit]:
 
 
 @dataclass(frozen=True)
-class Filters:
+class Filters(AddressFilters):
     site: str = ""
     category: str = ""
     importance: str = ""
     show: str = ""
     """`ethics`: still to be reported to the ethics committee; `draft`: not complete."""
-
-    @classmethod
-    def read(cls, asked: Mapping[str, str]) -> Self:
-        return cls(**{name: asked.get(name, "") for name in cls.__dataclass_fields__})
-
-    @property
-    def query(self) -> str:
-        return urlencode({name: value for name, value in asdict(self).items() if value})
 
     def take(self, deviations: QuerySet[Any]) -> QuerySet[Any]:
         if self.site:

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.models import Site, Trial
-from enrollment.models import Consent, FormRecord
+from enrollment.models import Consent, FormRecord, Patient
 from enrollment.queries.records import PlacedRecord, placed, record_lines
+from enrollment.queries.screening import SCREENING, screening_keys, screening_values
 from enrollment.queries.values import FieldValue, field_values
 from enrollment.registry import FormSpec
 from oversight.models import FieldVerification, RecordState
@@ -32,6 +33,12 @@ def field_ticks(spec: FormSpec, record: FormRecord) -> list[FieldTick]:
     return [FieldTick(value, known.get(value.key)) for value in values]
 
 
+def screening_ticks(patient: Patient, *, language: str) -> list[FieldTick]:
+    known = ticks_of(SCREENING, [patient.pk])[patient.pk]
+    values = screening_values(patient, language=language)
+    return [FieldTick(value, known.get(value.key)) for value in values]
+
+
 def ticks_of(form: str, ids: Iterable[int]) -> "Mapping[int, Mapping[str, FieldVerification]]":
     """Record id to {key of the field: its tick}. One query."""
     found: dict[int, dict[str, FieldVerification]] = defaultdict(dict)
@@ -54,7 +61,7 @@ def fully_verified(spec: FormSpec, ids: Sequence[int]) -> set[int]:
 
 @dataclass(frozen=True)
 class SiteVerification:
-    """`required` and `verified` count forms and consents that the plan asks for."""
+    """`required` and `verified` count forms, consents and screenings that the plan asks for."""
 
     site: Site
     required: int
@@ -74,6 +81,8 @@ class VerificationBoard:
     """Complete forms that the plan asks for, by patient."""
     consents: list[Consent]
     """Consents that wait."""
+    screenings: list[Patient]
+    """Enrolled patients whose screening waits."""
 
 
 def verification_board(trial: Trial, sites: Iterable[Site]) -> VerificationBoard:
@@ -98,6 +107,12 @@ def verification_board(trial: Trial, sites: Iterable[Site]) -> VerificationBoard
         verified[consent.patient.site_id] += is_verified
         if not is_verified:
             unverified.append(consent)
+    unscreened = []
+    for patient, is_verified in _screenings(trial, sites):
+        required[patient.site_id] += 1
+        verified[patient.site_id] += is_verified
+        if not is_verified:
+            unscreened.append(patient)
     return VerificationBoard(
         [
             SiteVerification(site, required[site.pk], verified[site.pk], beyond[site.pk])
@@ -105,6 +120,7 @@ def verification_board(trial: Trial, sites: Iterable[Site]) -> VerificationBoard
         ],
         waiting,
         unverified,
+        unscreened,
     )
 
 
@@ -120,3 +136,15 @@ def _consents(trial: Trial, sites: Sequence[Site]) -> list[tuple[Consent, bool]]
     ]
     ticks = ticks_of(CONSENT, [consent.pk for consent in consents])
     return [(consent, set(CONSENT_FIELDS) <= ticks[consent.pk].keys()) for consent in consents]
+
+
+def _screenings(trial: Trial, sites: Sequence[Site]) -> list[tuple[Patient, bool]]:
+    """Enrolled patients whose plans ask for it, each with whether every answer is ticked."""
+    enrolled = Patient.objects.filter(trial=trial, site__in=sites).enrolled()
+    patients = [
+        patient
+        for patient in enrolled.select_related("site", "version").defer("version__source")
+        if (plan := patient.version.definition.verification) and plan.screening
+    ]
+    ticks = ticks_of(SCREENING, [patient.pk for patient in patients])
+    return [(patient, screening_keys(patient) <= ticks[patient.pk].keys()) for patient in patients]

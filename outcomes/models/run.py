@@ -1,6 +1,5 @@
 """The computations of snapshots, as they are asked for, run and end."""
 
-from datetime import datetime, timedelta
 from typing import Self
 
 from django.conf import settings
@@ -9,11 +8,8 @@ from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from core.models import Trial
+from core.models import BackgroundWork, Trial
 from outcomes.models.snapshot import Snapshot
-
-SILENCE_OF_THE_DEAD = timedelta(minutes=2)
-"""A run that has not been heard of for so long was killed, or its task was lost."""
 
 
 class NightlyRunQuerySet(models.QuerySet["NightlyRun"]):
@@ -24,16 +20,10 @@ class NightlyRunQuerySet(models.QuerySet["NightlyRun"]):
         return self.filter(trial=trial).order_by("-pk").first()
 
 
-class NightlyRun(models.Model):
+class NightlyRun(BackgroundWork):
     """One computation of one trial's snapshot, asked for by the schedule or by a person."""
 
     NOT_AUDITED = "it is progress; who asked for it and what came out are audit events"
-
-    class State(models.TextChoices):
-        QUEUED = "queued", _("queued")
-        RUNNING = "running", _("running")
-        DONE = "done", _("done")
-        FAILED = "failed", _("failed")
 
     class Step(models.TextChoices):
         WAIT = "wait", _("Waiting for a worker")
@@ -60,8 +50,6 @@ class NightlyRun(models.Model):
             _("An error stopped the run; the log says where. The earlier snapshot stays."),
         )
 
-    ACTIVE = (State.QUEUED, State.RUNNING)
-
     trial = models.ForeignKey(Trial, models.PROTECT, related_name="nightly_runs")
     cut_on = models.DateField(_("data cut"))
     requested_by = models.ForeignKey(
@@ -74,8 +62,6 @@ class NightlyRun(models.Model):
     queued_at = models.DateTimeField(_("asked for"))
     started_at = models.DateTimeField(_("started"), null=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
-    heartbeat_at = models.DateTimeField(_("last heard of"))
-    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.QUEUED)
     step = models.CharField(_("step"), max_length=10, choices=Step.choices, default=Step.WAIT)
     percent = models.PositiveSmallIntegerField(_("percent"), default=0)
     note = models.CharField(_("note"), max_length=20, choices=Note.choices, default=Note.NONE)
@@ -117,14 +103,6 @@ class NightlyRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.trial_id} {self.cut_on} {self.state}"
-
-    @property
-    def is_active(self) -> bool:
-        return self.state in self.ACTIVE
-
-    def is_dead(self, now: datetime) -> bool:
-        """Still called active, but not heard of: the next request takes its place."""
-        return self.is_active and now - self.heartbeat_at > SILENCE_OF_THE_DEAD
 
     @property
     def message(self) -> str | Promise:

@@ -1,14 +1,13 @@
 """The register of serious adverse events of a trial: lines, filters and a file."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Self
-from urllib.parse import urlencode
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.functional import Promise
 
+from core.queries.filters import AddressFilters
 from outcomes.calc.clock import Pace
 from outcomes.models import SeriousEvent
 from outcomes.queries.serious import WAITING, Case, Step, serious_cases
@@ -36,22 +35,11 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Filters:
-    """What the reader asked for; an empty filter takes everything."""
-
+class Filters(AddressFilters):
     site: str = ""
     show: str = ""
     """waiting, over, submitted, final or late."""
     criterion: str = ""
-
-    @classmethod
-    def read(cls, asked: Mapping[str, str]) -> Self:
-        known = {name: asked.get(name, "") for name in ("site", "show", "criterion")}
-        return cls(**known)
-
-    @property
-    def query(self) -> str:
-        return urlencode({name: value for name, value in asdict(self).items() if value})
 
     def take(self, line: Line) -> bool:
         latest = line.case.latest

@@ -42,6 +42,9 @@ def randomize_population(version: TrialVersion, people: Mapping[str, User], *, s
         NoticeRecipient.objects.get_or_create(
             trial=trial, user=people[name], kind=NoticeKind.UNBLINDING
         )
+    NoticeRecipient.objects.get_or_create(
+        trial=trial, user=people["dispenser"], kind=NoticeKind.LOW_STOCK
+    )
     _unblind_some(patients, people)
 
 

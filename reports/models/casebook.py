@@ -9,12 +9,10 @@ from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from core.models import Site, SiteScopedQuerySet, User
+from core.models import BackgroundWork, Site, SiteScopedQuerySet, User
 from enrollment.models import Patient
 
 KEPT_FOR = timedelta(hours=24)
-SILENCE_OF_THE_DEAD = timedelta(minutes=2)
-"""An export that has not been heard of for so long was killed, or its task was lost."""
 
 
 class CasebookExportQuerySet(SiteScopedQuerySet["CasebookExport"]):
@@ -26,7 +24,7 @@ class CasebookExportQuerySet(SiteScopedQuerySet["CasebookExport"]):
         return self.filter(expires_at__lte=now)
 
 
-class CasebookExport(models.Model):
+class CasebookExport(BackgroundWork):
     """One patient's casebook, or without a patient those of a whole site.
 
     `requested_at` is the time that the casebook names; files are made once and then only read.
@@ -34,12 +32,6 @@ class CasebookExport(models.Model):
 
     SITE_PATH = "site"
     NOT_AUDITED = "it is progress; who asked, what was made and each download are audit events"
-
-    class State(models.TextChoices):
-        QUEUED = "queued", _("queued")
-        RUNNING = "running", _("running")
-        DONE = "done", _("done")
-        FAILED = "failed", _("failed")
 
     class Note(models.TextChoices):
         """Why it ended without files, as the sentence that a person reads."""
@@ -49,19 +41,15 @@ class CasebookExport(models.Model):
         NO_PROCESS = "no-process", _("The server could not start the work. Its log says why.")
         ERROR = "error", _("An error stopped the work; the log says where.")
 
-    ACTIVE = (State.QUEUED, State.RUNNING)
-
     site = models.ForeignKey(Site, models.PROTECT, related_name="+")
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="+", null=True)
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     requested_at = models.DateTimeField(_("asked for"))
     language = models.CharField(_("language"), max_length=10)
-    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.QUEUED)
     note = models.CharField(_("note"), max_length=20, choices=Note.choices, default=Note.NONE)
     done = models.PositiveIntegerField(_("patients done"), default=0)
     total = models.PositiveIntegerField(_("patients"), default=1)
     attempt = models.PositiveSmallIntegerField(_("attempt"), default=0)
-    heartbeat_at = models.DateTimeField(_("last heard of"))
     expires_at = models.DateTimeField(_("kept until"))
 
     objects = CasebookExportQuerySet.as_manager()
@@ -81,13 +69,6 @@ class CasebookExport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk} {self.state}"
-
-    @property
-    def is_active(self) -> bool:
-        return self.state in self.ACTIVE
-
-    def is_dead(self, now: datetime) -> bool:
-        return self.is_active and now - self.heartbeat_at > SILENCE_OF_THE_DEAD
 
     @property
     def message(self) -> str | Promise:

@@ -188,6 +188,8 @@ TABLE = [
     # Nobody saw this revision.
     sent("record-verify", "patient", "lesions", "lesion", who=VERIFY),
     sent("consent-verify", "patient", "consent", who=VERIFY, answer=302),
+    of_patient("screening-verify", "patient", who=VERIFY),
+    sent("screening-verify", "patient", who=VERIFY, answer=302),
     of_trial("enrollment:batch-sign", SIGN, method="post", answer=302),
     of_trial("enrollment:deviation-list", PATIENTS),
     of_trial("enrollment:deviation-csv", PATIENTS),
@@ -329,6 +331,7 @@ def moved(route, *arguments, **values):
 
 TABLE += [
     of_trial("dosing:stock-list", KITS),
+    of_trial("dosing:compliance-list", PATIENTS),
     *[
         of_trial(f"dosing:kits-{verb}", DISPENSER, method=method, answer=answer)
         for verb in ("receive", "send", "quarantine", "release", "destroy")

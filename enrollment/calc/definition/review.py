@@ -20,6 +20,8 @@ class Verification(Table):
     """Forms that are verified in every patient: what eligibility and endpoints rest on."""
     consent: bool = True
     """Whether every recorded consent is verified, too."""
+    screening: bool = False
+    """Whether the screening of every enrolled patient is: dates, sex, and each criterion."""
 
     def asks_for(self, *, form: str, patient: str, place: str) -> bool:
         return form in self.all_of or is_drawn(

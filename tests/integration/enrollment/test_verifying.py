@@ -5,9 +5,18 @@ from django.urls import reverse
 
 from core.models import AuditEntry, Site
 from dosing.models import DailyDose
+from enrollment.actions import load_definition
 from enrollment.queries.verification import verification_board
+from oversight.actions.queries import raise_query
+from oversight.calc.place import Place
 from oversight.models import FieldVerification, Signature
-from tests.factories import make_enrolled_patient, make_member, open_visit, save_form
+from tests.factories import (
+    SMALL_TRIAL,
+    make_enrolled_patient,
+    make_member,
+    open_visit,
+    save_form,
+)
 from tests.integration.enrollment.page import inputs_of, text_of
 from tests.integration.enrollment.test_locking import VALUES
 
@@ -86,6 +95,29 @@ def test_exception_leaves_the_form_unverified_but_the_other_ticks(verify, record
     assert record.state == "complete"
     assert (None, "weight_kg") not in ticked(record)
     assert (None, "ecog") in ticked(record)
+
+
+def test_exception_stays_unticked_and_leads_to_a_query_about_it(verify, monty, record, monitor):
+    assert "ask a query" not in text_of(monty.get(page_of(record)))
+    response = verify(record, but=["weight_kg"])
+    assert response["Location"] == page_of(record)
+    page = monty.get(page_of(record))
+    [line] = [line for line in page.context["lines"] if not line.is_ticked]
+    assert line.value.key == "weight_kg"
+    assert text_of(page).count("ask a query : Weight") == 1
+    assert "Weight" in text_of(monty.get(line.flag.url))
+    place = Place(
+        record.patient.site_id,
+        record.patient_id,
+        record.visit_id,
+        "vital-signs",
+        record.pk,
+        field="weight_kg",
+    )
+    raise_query(place, by=monitor, question="71.5 or 75.1?")
+    text = text_of(monty.get(page_of(record)))
+    assert "open query : Weight" in text
+    assert "ask a query :" not in text
 
 
 def test_tick_taken_back_drops_the_form(verify, record):
@@ -188,6 +220,45 @@ def test_board_takes_as_many_queries_for_many_patients(
     with django_assert_max_num_queries(6):
         board = verification_board(trial, sites)
     assert len(board.waiting) == 4
+
+
+class TestScreening:
+    @pytest.fixture
+    def trial(self, db):
+        """Its plan asks for the screening, too."""
+        plan = "consent = true\nscreening = true"
+        source = SMALL_TRIAL.read_text("utf-8").replace("consent = true", plan)
+        return load_definition(source, by=None).version.trial
+
+    def test_is_ticked_answer_by_answer(self, monty, trial, patient):
+        [site, _other] = trial.sites.order_by("code")
+        assert verification_board(trial, [site]).screenings == [patient]
+        board = reverse("enrollment:verification-board", args=[trial.slug])
+        address = reverse("enrollment:screening-verify", args=[patient.pk])
+        assert address in monty.get(board).content.decode()
+        page = monty.get(address)
+        assert f"{patient.screened_on:%Y-%m-%d}" in text_of(page)
+        every = keys(page)
+        assert {"screened_on", "born_on", "sex"} < set(every)
+        assert all(line.is_ticked for line in page.context["lines"])
+        assert monty.post(address, {"field": every[1:]})["Location"] == address
+        [line] = [line for line in monty.get(address).context["lines"] if not line.is_ticked]
+        assert line.value.key == every[0]
+        assert verification_board(trial, [site]).screenings == [patient]
+        assert monty.post(address, {"field": [*every, "nonsense"]})["Location"] == board
+        [line] = verification_board(trial, [site]).sites
+        assert (line.required, line.verified) == (2, 1)  # the consent waits
+        assert FieldVerification.objects.filter(form="screening").count() == len(every)
+
+    def test_needs_the_right_at_the_site(self, monty, carla, trial, coordinator, patient):
+        other = make_enrolled_patient(trial, site="02", by=coordinator)
+        assert monty.get(reverse("enrollment:screening-verify", args=[other.pk])).status_code == 404
+        own = reverse("enrollment:screening-verify", args=[patient.pk])
+        assert carla.get(own).status_code == 403
+
+
+def test_plan_that_does_not_ask_for_the_screening_lists_none(trial, patient):
+    assert verification_board(trial, trial.sites.all()).screenings == []
 
 
 def test_board_of_a_monitor_of_one_site_shows_that_site_alone(monty, trial, coordinator):

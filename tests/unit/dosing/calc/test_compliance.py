@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dosing.calc.compliance import Source, compliance
+from dosing.calc.compliance import Source, compliance, overall_pct
 
 
 def course(**values):
@@ -46,3 +46,12 @@ def test_whole_diary_is_its_own_share(due, taken):
         due=due, taken_by_day=taken, days_unknown=0, dispensed=None, returned=None, lost=None
     )
     assert found.pct == pytest.approx(100 * taken / due)
+
+
+def test_overall_leaves_out_courses_of_which_nothing_is_known():
+    unknown = course(days_unknown=1, returned=None)
+    assert overall_pct([course(), course(taken_by_day=30), unknown]) == pytest.approx(
+        100 * 87 / 120
+    )
+    assert overall_pct([unknown]) is None
+    assert overall_pct([]) is None
