@@ -43,6 +43,11 @@ urlpatterns = [
         name="dashboard-quality-of-life",
     ),
     path("trials/<slug:slug>/dashboard/flow/", dashboard.dashboard_flow, name="dashboard-flow"),
+    path(
+        "trials/<slug:slug>/dashboard/patients/",
+        dashboard.dashboard_patients,
+        name="dashboard-patients",
+    ),
     path("trials/<slug:slug>/dashboard/run/", dashboard.run_request, name="run-request"),
     path("trials/<slug:slug>/dashboard/run/status/", dashboard.run_status, name="run-status"),
     path(

@@ -254,12 +254,12 @@ def _key_figures() -> list[Sample]:
 
 def _flow() -> list[Sample]:
     return [
-        Sample(label=_("Screened"), count=58, left=[(_("not eligible"), 18)]),
-        Sample(label=_("Enrolled"), count=40, left=[(_("consent withdrawn"), 1)]),
+        Sample(label=_("Screened"), count=58, left=[(_("not eligible"), 18, "")]),
+        Sample(label=_("Enrolled"), count=40, left=[(_("consent withdrawn"), 1, "")]),
         Sample(
             label=_("Treated"),
             count=39,
-            left=[(_("progression"), 17), (_("adverse event"), 2)],
+            left=[(_("progression"), 17, ""), (_("adverse event"), 2, "")],
         ),
         Sample(label=_("On treatment"), count=14),
         Sample(label=_("In follow-up"), count=12),

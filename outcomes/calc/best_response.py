@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from outcomes.calc.response_words import CONTROLLED, RESPONDERS
 from outcomes.calc.rules import DEFAULT_RULES, EndpointRules
 from outcomes.calc.sequence import (
     CR,
@@ -24,9 +25,6 @@ from outcomes.calc.sequence import (
     read_sequence,
     to_dates,
 )
-
-RESPONDERS = ("CR", "PR", "iCR", "iPR")
-CONTROLLED = (*RESPONDERS, "SD", "NON-CR/NON-PD", "iSD", "NON-iCR/NON-iUPD")
 
 
 def best_responses(

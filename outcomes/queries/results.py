@@ -10,7 +10,7 @@ from outcomes.calc.snapshot.settings import (
     groups_part,
     results_part,
 )
-from outcomes.calc.snapshot.summary import Criteria, GroupedResults, Results
+from outcomes.calc.snapshot.summary import Criteria, GroupedResults, Results, Summary
 from outcomes.models import Snapshot, SnapshotPart
 
 
@@ -49,3 +49,14 @@ def quality_of_life_of(snapshot: Snapshot) -> QualityOfLife | None:
 def _part(snapshot: Snapshot, name: str) -> object | None:
     contents = SnapshotPart.objects.filter(snapshot=snapshot, name=name)
     return contents.values_list("content", flat=True).first()
+
+
+def results_by_criteria(snapshot: Snapshot, *, population: str) -> dict[Criteria, Results]:
+    """What was estimated of one population, by each set of criteria, in one query."""
+    summary: Summary = snapshot.summary
+    names = {results_part(population, criteria): criteria for criteria in summary["criteria"]}
+    parts = SnapshotPart.objects.filter(snapshot=snapshot, name__in=names)
+    return {
+        names[name]: cast(Results, content)
+        for name, content in parts.values_list("name", "content")
+    }

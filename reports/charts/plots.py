@@ -8,13 +8,16 @@ from django.utils.translation import gettext as _
 from outcomes.calc.snapshot.summary import Curve, Summary
 from reports.charts.accrual import accrual_figure
 from reports.charts.style import Figure
-from reports.charts.survival import survival_figure
+from reports.charts.survival import FEW, survival_figure
 from reports.queries.dashboard import CRITERIA, curve_name, number
 
 
 @dataclass(frozen=True)
 class Plot:
-    """A figure on the page. `name` is its id there and its address for the CSV."""
+    """A figure on the page. `name` is its id there and its address for the CSV.
+
+    `behind` is the address of the patients that it shows; `empty` says why there is nothing.
+    """
 
     name: str
     title: str
@@ -22,12 +25,16 @@ class Plot:
     summary: str
     note: str
     is_empty: bool
+    behind: str = ""
+    empty: str = ""
+    size: str = ""
 
 
-def survival_plot(curve: Curve) -> Plot:
+def survival_plot(curve: Curve, *, behind: str = "") -> Plot:
     title = {
         "pfs": _("Progression-free survival"),
         "os": _("Overall survival"),
+        "ttp": _("Time to progression"),
         "dor": _("Duration of response"),
     }[curve["endpoint"]]
     if curve["criteria"]:
@@ -51,9 +58,15 @@ def survival_plot(curve: Curve) -> Plot:
             "n": curve["n"],
             "follow_up": number(curve["follow_up_median"]),
         },
-        note=_("%(method)s. Ticks mark censored patients. Follow-up by reverse Kaplan-Meier.")
-        % {"method": _method_name(curve["method"])},
+        note=_(
+            "%(method)s. Ticks mark censored patients; the numbers beneath are those at risk and"
+            " those censored before. Follow-up by reverse Kaplan-Meier. The drawing ends where less"
+            " than %(few)s %% are at risk; the CSV holds all."
+        )
+        % {"method": _method_name(curve["method"]), "few": f"{100 * FEW:g}"},
         is_empty=not curve["n"],
+        behind=behind,
+        empty=_("Nobody has responded up to the cut.") if curve["endpoint"] == "dor" else "",
     )
 
 
@@ -75,4 +88,5 @@ def accrual_plot(summary: Summary) -> Plot:
         % {"enrolled": accrual["enrolled"], "target": accrual["target"]},
         note=_("Bars: by month. Line: in all. Dashed: the planned number."),
         is_empty=not accrual["enrolled"],
+        empty=_("Nobody is enrolled up to the cut."),
     )

@@ -33,3 +33,49 @@ def axis(title: str, **more: Any) -> dict[str, Any]:
         "zeroline": False,
     }
     return base | more
+
+
+RESPONSE_COLORS = {
+    "CR": "#08474c",
+    "PR": "#3f9a93",
+    "SD": "#e3c35a",
+    "NON-CR/NON-PD": "#b9a98a",
+    "PD": "#c5562f",
+    "NE": "#a9b1b0",
+    "MISSING": "#a9b1b0",
+}
+"""Best responses, from dark to light and to red; what is not known is gray."""
+_IMMUNE = {"iCR": "CR", "iPR": "PR", "iSD": "SD", "NON-iCR/NON-iUPD": "NON-CR/NON-PD",
+           "iUPD": "PD", "iCPD": "PD"}  # fmt: skip
+
+
+def response_color(response: str) -> str:
+    return RESPONSE_COLORS.get(_IMMUNE.get(response, response), RESPONSE_COLORS["NE"])
+
+
+def level_line(value: float, *, label: str, color: str = INK_2) -> tuple[Figure, Figure]:
+    """A dashed line across the figure at a height, and the words at its right end."""
+    line: Figure = {
+        "type": "line",
+        "xref": "paper",
+        "x0": 0,
+        "x1": 1,
+        "y0": value,
+        "y1": value,
+        "line": {"color": color, "width": 1, "dash": "dash"},
+    }
+    words: Figure = {
+        "xref": "paper",
+        "x": 1,
+        "y": value,
+        "xanchor": "right",
+        "yanchor": "bottom",
+        "showarrow": False,
+        "text": label,
+        "font": {"color": color, "size": 12},
+    }
+    return line, words
+
+
+def legend_above(**more: Any) -> dict[str, Any]:
+    return {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"} | more

@@ -2,92 +2,142 @@ from django.utils.translation import gettext as _
 
 from outcomes.calc.snapshot.summary import Curve
 from reports.charts.style import ACCENT, ACCENT_BAND, INK, INK_2, Figure, axis, layout
+from reports.queries.dashboard import number
+
+FEW = 0.1
+"""The drawing ends where less than this share is still at risk: steps of a few patients look as
+sure as those of all. Source: Pocock, Clayton and Altman 2002, Lancet 359:1686."""
 
 
 def survival_figure(curve: Curve, *, title: str) -> Figure:
     """Kaplan-Meier curve with its interval, censor marks and the numbers at risk beneath."""
-    last = max([*curve["months"], *curve["censored_months"], 1.0])
-    # The last step reaches as far as somebody was followed.
-    months = [*curve["months"], last]
+    last = last_drawn_month(curve)
+    months, survival = _until(last, curve["months"], curve["survival"])
     band = {"mode": "lines", "line": {"shape": "hv", "width": 0}, "hoverinfo": "skip"}
+    censored = _until(last, curve["censored_months"], curve["censored_survival"], held=False)
+    points = [point for point in curve["at_risk"] if point["month"] <= last]
+    ticks = [point["month"] for point in points]
     return {
         "data": [
-            {"x": months, "y": _held(curve["upper"]), **band},
+            {"x": months, "y": _until(last, curve["months"], curve["upper"])[1], **band},
             {
                 "x": months,
-                "y": _held(curve["lower"]),
+                "y": _until(last, curve["months"], curve["lower"])[1],
                 **band,
                 "fill": "tonexty",
                 "fillcolor": ACCENT_BAND,
             },
             {
                 "x": months,
-                "y": _held(curve["survival"]),
+                "y": survival,
                 "mode": "lines",
                 "name": title,
                 "line": {"shape": "hv", "color": ACCENT, "width": 2.5},
-                "hovertemplate": "%{y:.1f} %<extra></extra>",
+                "hovertemplate": "%{y:.3f} <extra></extra>",
             },
             {
-                "x": curve["censored_months"],
-                "y": _percent(curve["censored_survival"]),
+                "x": censored[0],
+                "y": censored[1],
                 "mode": "markers",
                 "name": _("censored"),
                 "marker": {"symbol": "line-ns-open", "size": 9, "color": INK},
                 "hoverinfo": "skip",
             },
-            {
-                "x": [point["month"] for point in curve["at_risk"]],
-                "y": [0] * len(curve["at_risk"]),
-                "yaxis": "y2",
-                "mode": "text",
-                "text": [str(point["at_risk"]) for point in curve["at_risk"]],
-                "textfont": {"size": 12, "color": INK_2},
-                "hoverinfo": "skip",
-            },
+            _row(ticks, [point["at_risk"] for point in points], height=1),
+            _row(ticks, [point["censored"] for point in points], height=0),
         ],
         "layout": layout(
+            margin={"l": 84, "r": 16, "t": 16, "b": 48},
             xaxis=axis(
                 _("Months"),
                 range=[-last * 0.02, last * 1.03],
-                tickvals=[point["month"] for point in curve["at_risk"]],
+                tickvals=ticks,
                 anchor="y2",
                 showgrid=False,
                 tickformat="d",
                 hoverformat=".1f",
             ),
-            yaxis=axis("%", range=[0, 102], domain=[0.2, 1], dtick=25),
+            yaxis=axis("", range=[0, 1.02], domain=[0.26, 1], dtick=0.25, tickformat=".2f"),
             yaxis2={
-                "domain": [0, 0.1],
-                "range": [-1, 1],
+                "domain": [0, 0.16],
+                "range": [-0.6, 1.6],
                 "showgrid": False,
                 "zeroline": False,
-                "tickvals": [0],
-                "ticktext": [_("At risk")],
-                "tickfont": {"color": INK_2},
+                "tickvals": [1, 0],
+                "ticktext": [_("At risk"), _("Censored")],
+                "tickfont": {"color": INK_2, "size": 12},
             },
-            shapes=[_half_line(last)],
+            shapes=[*_median_lines(curve, last)],
+            annotations=[_median_words(curve)],
         ),
     }
 
 
-def _half_line(last: float) -> Figure:
-    """Where the curve crosses 50 % is the median."""
+def last_drawn_month(curve: Curve) -> float:
+    """The last tick with enough patients at risk; where all have, as far as anybody was seen."""
+    enough = [point["month"] for point in curve["at_risk"] if point["at_risk"] >= FEW * curve["n"]]
+    if len(enough) < len(curve["at_risk"]) and max(enough, default=0) > 0:
+        return float(max(enough))
+    return max([*curve["months"], *curve["censored_months"], curve["last_month"], 1.0])
+
+
+def _until(
+    last: float,
+    months: list[float],
+    values: list[float] | list[float | None],
+    *,
+    held: bool = True,
+) -> tuple[list[float], list[float | None]]:
+    """Steps up to a month; `held`: the last value goes on to it."""
+    steps = [
+        (month, None if value is None else round(value, 6))
+        for month, value in zip(months, values, strict=True)
+        if month <= last
+    ]
+    if held and steps:
+        steps.append((last, steps[-1][1]))
+    return [month for month, _value in steps], [value for _month, value in steps]
+
+
+def _row(ticks: list[int], numbers: list[int], *, height: int) -> Figure:
+    """Numbers under the ticks of the time axis."""
     return {
-        "type": "line",
-        "x0": 0,
-        "x1": last,
-        "y0": 50,
-        "y1": 50,
-        "line": {"color": INK_2, "width": 1, "dash": "dot"},
+        "x": ticks,
+        "y": [height] * len(ticks),
+        "yaxis": "y2",
+        "mode": "text",
+        "text": [str(value) for value in numbers],
+        "textfont": {"size": 12, "color": INK_2},
+        "hoverinfo": "skip",
     }
 
 
-def _held(values: list[float] | list[float | None]) -> list[float | None]:
-    """In percent, the last value held to the end of follow-up."""
-    percent = _percent(values)
-    return [*percent, *percent[-1:]]
+def _median_lines(curve: Curve, last: float) -> list[Figure]:
+    """Where the curve crosses one half is the median."""
+    dotted = {"type": "line", "line": {"color": INK_2, "width": 1, "dash": "dot"}}
+    median = curve["median"]
+    reaches = median is not None and median <= last
+    across = dotted | {"x0": 0, "x1": median if reaches else last, "y0": 0.5, "y1": 0.5}
+    if not reaches:
+        return [across]
+    return [across, dotted | {"x0": median, "x1": median, "y0": 0, "y1": 0.5}]
 
 
-def _percent(values: list[float] | list[float | None]) -> list[float | None]:
-    return [None if value is None else round(100 * value, 4) for value in values]
+def _median_words(curve: Curve) -> Figure:
+    return {
+        "xref": "paper",
+        "yref": "paper",
+        "x": 1,
+        "y": 1,
+        "xanchor": "right",
+        "yanchor": "top",
+        "showarrow": False,
+        "text": _("Median %(median)s months (%(level)s %% CI %(lower)s–%(upper)s)")
+        % {
+            "median": number(curve["median"]),
+            "level": f"{100 * curve['level']:g}",
+            "lower": number(curve["median_lower"]),
+            "upper": number(curve["median_upper"]),
+        },
+        "font": {"size": 12, "color": INK},
+    }

@@ -1,15 +1,27 @@
-"""One trial's dashboard, read from its newest snapshot. Only percentages are computed here."""
+"""One trial's dashboard, read from a snapshot. Only percentages are computed here."""
 
 from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.models import Trial
 from enrollment.calc.definition import Definition
-from enrollment.models import EndOfStudy, EndOfTreatment
 from outcomes import catalog
-from outcomes.calc.snapshot.summary import SHAPE, Curve, GradedTerm, Rate, Reason, Summary
+from outcomes.calc.snapshot.summary import (
+    SHAPE,
+    Criteria,
+    Curve,
+    GradedTerm,
+    Population,
+    Rate,
+    Results,
+    Summary,
+)
 from outcomes.models import Snapshot
+from outcomes.queries.results import results_by_criteria
 
 CRITERIA = {"recist_1_1": "RECIST 1.1", "mrecist": "mRECIST", "irecist": "iRECIST"}
 NOT_ESTIMABLE = "NE"
@@ -21,57 +33,135 @@ class KeyFigure:
     value: str
     unit: str = ""
     detail: str = ""
+    href: str = ""
 
 
 @dataclass(frozen=True)
-class FlowStep:
-    label: str
-    count: int
-    left: list[tuple[str, int]]
-    share: str = ""
+class Asked:
+    """What a reader chose. Empty or unknown is what the trial's definition names, and the newest
+    cut."""
 
-
-@dataclass(frozen=True)
-class ResponseRow:
-    """Best responses by one set of criteria, counted, with the rates as text."""
-
-    criteria: str
-    confirmed: bool
-    counts: list[int]
-    orr: str
-    dcr: str
-    method: str
+    cut: int | None = None
+    population: str = ""
+    criteria: str = ""
 
 
 @dataclass(frozen=True)
 class Dashboard:
+    """`results` are those of the population that is shown, by each set of criteria."""
+
     snapshot: Snapshot
+    is_newest: bool
     summary: Summary
-    key_figures: list[KeyFigure]
-    flow: list[FlowStep]
-    response_tables: list[tuple[list[str], list[ResponseRow]]]
-    """Criteria with the same words share a table: the words, and a row for each."""
-    own_results: list[str]
-    graded_terms: list[tuple[str, GradedTerm]]
+    population: Population
+    criteria: Criteria
+    results: dict[Criteria, Results]
+    definition: Definition
+    language: str
+
+    @property
+    def shown(self) -> Results:
+        return self.results[self.criteria]
+
+    @property
+    def is_confirmed(self) -> bool:
+        """The trial counts responses that were confirmed."""
+        return self.shown["responses"]["confirmed"]
+
+    @property
+    def days_per_month(self) -> float:
+        return float(self.summary["rules"]["days_per_month"])
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """What differs from the first view of the page, for its addresses."""
+        summary = self.summary
+        chosen = {}
+        if not self.is_newest:
+            chosen["cut"] = str(self.snapshot.pk)
+        if self.population["id"] != summary["population"]["id"]:
+            chosen["population"] = self.population["id"]
+        if self.criteria != summary["criteria"][0]:
+            chosen["criteria"] = self.criteria
+        return chosen
+
+    @property
+    def query(self) -> str:
+        """As the end of an address: `?cut=3&criteria=mrecist`, or nothing."""
+        return f"?{urlencode(self.chosen)}" if self.chosen else ""
+
+    def behind(self, what: str, **more: str | int) -> str:
+        """The address of the patients behind a number: see `reports.queries.behind`."""
+        asked = (
+            {"what": what} | self.chosen | {name: value for name, value in more.items() if value}
+        )
+        path = reverse("reports:dashboard-patients", args=[self.summary["trial"]])
+        return f"{path}?{urlencode(asked)}"
+
+    @property
+    def key_figures(self) -> list[KeyFigure]:
+        return _key_figures(self)
+
+    @property
+    def own_results(self) -> list[str]:
+        """The trial's own line in the table of references: n, ORR, DCR, PFS, OS."""
+        responses = self.shown["responses"]
+        return [
+            str(self.population["n"]),
+            number(responses["orr"]["percent"]),
+            number(responses["dcr"]["percent"]),
+            number(curve_of(self.shown, "pfs")["median"]),
+            number(curve_of(self.shown, "os")["median"]),
+        ]
+
+    @property
+    def graded_terms(self) -> list[tuple[str, GradedTerm]]:
+        events = self.summary["adverse_events"]
+        names = term_names(events["ctcae_version"], language=self.language)
+        return [(names.get(term["term"], term["term"]), term) for term in events["terms"]]
 
 
-def current_dashboard(trial: Trial, definition: Definition, *, language: str) -> Dashboard | None:
+def current_dashboard(
+    trial: Trial, definition: Definition, *, language: str, asked: Asked | None = None
+) -> Dashboard | None:
     """None before the first night, and for a snapshot of a shape that this release cannot read."""
-    snapshot = Snapshot.objects.select_related("version").current(trial)
+    asked = asked or Asked()
+    newest = cuts_of(trial, limit=1)
+    snapshot = _snapshot(trial, asked.cut) or _snapshot(trial, newest[0][0] if newest else None)
     if snapshot is None or snapshot.summary.get("shape") != SHAPE:
         return None
     summary: Summary = snapshot.summary
-    events = summary["adverse_events"]
-    names = term_names(events["ctcae_version"], language=language)
+    population = _chosen_population(summary, asked.population)
+    criteria = next(
+        (name for name in summary["criteria"] if name == asked.criteria), summary["criteria"][0]
+    )
+    results = results_by_criteria(snapshot, population=population["id"])
     return Dashboard(
         snapshot=snapshot,
+        is_newest=snapshot.pk == newest[0][0],
         summary=summary,
-        key_figures=_key_figures(summary),
-        flow=_flow(summary, _criterion_labels(definition, language=language)),
-        response_tables=_response_tables(summary),
-        own_results=_own_results(summary),
-        graded_terms=[(names.get(term["term"], term["term"]), term) for term in events["terms"]],
+        population=population,
+        criteria=criteria,
+        results=results,
+        definition=definition,
+        language=language,
     )
+
+
+def cuts_of(trial: Trial, *, limit: int) -> list[tuple[int, date]]:
+    """Key and day of the trial's cuts, the one to show first."""
+    return list(Snapshot.objects.of(trial).values_list("pk", "cut_on")[:limit])
+
+
+def _snapshot(trial: Trial, pk: int | None) -> Snapshot | None:
+    if pk is None:
+        return None
+    return Snapshot.objects.filter(trial=trial, pk=pk).select_related("version").first()
+
+
+def _chosen_population(summary: Summary, name: str) -> Population:
+    known = (row for row in summary["populations"] if row["id"] == name)
+    return next(known, summary["population"])
 
 
 def curve_name(curve: Curve) -> str:
@@ -79,9 +169,8 @@ def curve_name(curve: Curve) -> str:
     return "-".join(part for part in (curve["endpoint"], curve["criteria"]) if part)
 
 
-def curve_of(summary: Summary, endpoint: str) -> Curve:
-    """The endpoint's curve by the leading criteria."""
-    return next(curve for curve in summary["curves"] if curve["endpoint"] == endpoint)
+def curve_of(results: Results, endpoint: str) -> Curve:
+    return next(curve for curve in results["curves"] if curve["endpoint"] == endpoint)
 
 
 def term_names(ctcae_version: str, *, language: str) -> dict[str, str]:
@@ -89,33 +178,33 @@ def term_names(ctcae_version: str, *, language: str) -> dict[str, str]:
     return {term.name: term.in_language(language) for term in catalog.terms(ctcae_version)}
 
 
-def _response_name(response: str) -> str:
-    """CR, PR and the like are read in every language."""
-    return _("MISSING") if response == "MISSING" else response
-
-
-def _criterion_labels(definition: Definition, *, language: str) -> dict[str, str]:
-    return {item.id: f"{item.id} {item.text.in_language(language)}" for item in definition.criteria}
-
-
-def _key_figures(summary: Summary) -> list[KeyFigure]:
-    responses = summary["responses"][0]
-    criteria = CRITERIA[responses["criteria"]]
-    accrual = summary["accrual"]
+def _key_figures(dashboard: Dashboard) -> list[KeyFigure]:
+    responses, accrual = dashboard.shown["responses"], dashboard.summary["accrual"]
+    criteria = CRITERIA[dashboard.criteria]
+    pfs, survival = curve_of(dashboard.shown, "pfs"), curve_of(dashboard.shown, "os")
     return [
         KeyFigure(
             _("Enrolled"),
             str(accrual["enrolled"]),
             detail=_("of %(target)s planned") % {"target": accrual["target"]},
+            href=dashboard.behind("enrolled"),
         ),
-        _rate_figure(_("ORR, %(criteria)s") % {"criteria": criteria}, responses["orr"]),
-        _rate_figure(_("DCR, %(criteria)s") % {"criteria": criteria}, responses["dcr"]),
-        _median_figure(_("Median PFS"), curve_of(summary, "pfs")),
-        _median_figure(_("Median OS"), curve_of(summary, "os")),
+        _rate_figure(
+            _("ORR, %(criteria)s") % {"criteria": criteria},
+            responses["orr"],
+            href=dashboard.behind("orr"),
+        ),
+        _rate_figure(
+            _("DCR, %(criteria)s") % {"criteria": criteria},
+            responses["dcr"],
+            href=dashboard.behind("dcr"),
+        ),
+        _median_figure(_("Median PFS"), pfs, href=dashboard.behind("pfs")),
+        _median_figure(_("Median OS"), survival, href=dashboard.behind("os")),
     ]
 
 
-def _rate_figure(label: str, rate: Rate) -> KeyFigure:
+def _rate_figure(label: str, rate: Rate, *, href: str) -> KeyFigure:
     if rate["percent"] is None:
         return KeyFigure(label, NOT_ESTIMABLE, detail=_("no patient yet"))
     detail = _("%(count)s of %(n)s · 95%% CI %(lower)s to %(upper)s") % {
@@ -124,81 +213,18 @@ def _rate_figure(label: str, rate: Rate) -> KeyFigure:
         "lower": number(rate["lower"]),
         "upper": number(rate["upper"]),
     }
-    return KeyFigure(label, number(rate["percent"]), unit="%", detail=detail)
+    return KeyFigure(label, number(rate["percent"]), unit="%", detail=detail, href=href)
 
 
-def _median_figure(label: str, curve: Curve) -> KeyFigure:
+def _median_figure(label: str, curve: Curve, *, href: str) -> KeyFigure:
     detail = _("95%% CI %(lower)s to %(upper)s · %(events)s events") % {
         "lower": number(curve["median_lower"]),
         "upper": number(curve["median_upper"]),
         "events": curve["events"],
     }
-    return KeyFigure(label, number(curve["median"]), unit=_("months"), detail=detail)
+    return KeyFigure(label, number(curve["median"]), unit=_("months"), detail=detail, href=href)
 
 
 def number(value: float | None) -> str:
     """One decimal place; NE where nothing can be estimated."""
     return NOT_ESTIMABLE if value is None else f"{value:.1f}"
-
-
-def _flow(summary: Summary, criteria: dict[str, str]) -> list[FlowStep]:
-    flow = summary["flow"]
-    # The two forms share codes with different meanings, such as "completed".
-    treatment = {code: str(label) for code, label in EndOfTreatment.Reason.choices}
-    study = {code: str(label) for code, label in EndOfStudy.Reason.choices}
-
-    def left(reasons: list[Reason], labels: dict[str, str]) -> list[tuple[str, int]]:
-        return [(labels.get(item["reason"], item["reason"]), item["n"]) for item in reasons]
-
-    return [
-        FlowStep(_("Screened"), flow["screened"], []),
-        FlowStep(
-            _("Not eligible"), flow["not_eligible"], left(flow["not_eligible_reasons"], criteria)
-        ),
-        FlowStep(_("Enrolled"), flow["enrolled"], []),
-        FlowStep(_("Treated"), flow["treated"], []),
-        FlowStep(_("On treatment"), flow["on_treatment"], []),
-        FlowStep(
-            _("Off treatment"),
-            flow["off_treatment"],
-            left(flow["off_treatment_reasons"], treatment),
-        ),
-        FlowStep(_("Off study"), flow["off_study"], left(flow["off_study_reasons"], study)),
-        FlowStep(_("Died"), flow["died"], []),
-    ]
-
-
-def _response_tables(summary: Summary) -> list[tuple[list[str], list[ResponseRow]]]:
-    tables: dict[tuple[str, ...], list[ResponseRow]] = {}
-    for item in summary["responses"]:
-        names = tuple(_response_name(best["response"]) for best in item["best"])
-        tables.setdefault(names, []).append(
-            ResponseRow(
-                criteria=CRITERIA[item["criteria"]],
-                confirmed=item["confirmed"],
-                counts=[best["n"] for best in item["best"]],
-                orr=_rate_text(item["orr"]),
-                dcr=_rate_text(item["dcr"]),
-                method=item["orr"]["method"],
-            )
-        )
-    return [(list(names), rows) for names, rows in tables.items()]
-
-
-def _rate_text(rate: Rate) -> str:
-    if rate["percent"] is None:
-        return NOT_ESTIMABLE
-    interval = f"{number(rate['lower'])}–{number(rate['upper'])}"
-    return f"{number(rate['percent'])} % ({interval})"
-
-
-def _own_results(summary: Summary) -> list[str]:
-    """The trial's own line in the table of references: n, ORR, DCR, PFS, OS."""
-    responses = summary["responses"][0]
-    return [
-        str(summary["population"]["n"]),
-        number(responses["orr"]["percent"]),
-        number(responses["dcr"]["percent"]),
-        number(curve_of(summary, "pfs")["median"]),
-        number(curve_of(summary, "os")["median"]),
-    ]

@@ -1,5 +1,6 @@
 """What the pages of the dashboard share: who may read them, which cut they show, their tabs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.http import HttpResponse
@@ -17,7 +18,9 @@ from core.scope import trial_or_404
 from enrollment.calc.definition import Definition
 from enrollment.queries.trials import current_version
 from outcomes.models import NightlyRun
+from reports.forms.dashboard import DashboardChoice
 from reports.queries.dashboard import Dashboard, current_dashboard
+from reports.queries.patient_rows import seen_patients
 
 TABS: tuple[tuple[str, str | Promise], ...] = (
     ("reports:dashboard-detail", _("Overview")),
@@ -45,7 +48,20 @@ class Frame:
     trial: Trial
     definition: Definition
     language: str
+    choice: DashboardChoice
     dashboard: Dashboard | None
+
+    def link(self) -> Callable[[str], str]:
+        """From a patient's number to the page; empty for whom the person may not open."""
+        if not has_permission(self.request.user, Permission.PATIENT_VIEW, trial=self.trial):
+            return lambda _number: ""
+        seen = seen_patients(self.request.user, self.trial)
+
+        def href(number: str) -> str:
+            pk = seen.get(number)
+            return reverse("enrollment:patient-detail", args=[pk]) if pk is not None else ""
+
+        return href
 
     def page(self, template: str, **context: object) -> HttpResponse:
         """The page with its tabs, its cut, and what it says of the newest run."""
@@ -54,14 +70,24 @@ class Frame:
             "nav": "dashboard",
             "dashboard": self.dashboard,
             "tabs": self._tabs(),
+            "choice": self.choice,
+            "query": self.query,
             "can_run": has_permission(self.request.user, Permission.NIGHTLY_RUN, trial=trial),
         }
         return render(self.request, template, shared | context)
 
+    @property
+    def query(self) -> str:
+        """What was chosen, for the other pages of the dashboard."""
+        return self.dashboard.query if self.dashboard is not None else ""
+
     def _tabs(self) -> list[Tab]:
         path = self.request.path
         addresses = [(label, reverse(route, args=[self.trial.slug])) for route, label in TABS]
-        return [Tab(label, address, current=address == path) for label, address in addresses]
+        return [
+            Tab(label, f"{address}{self.query}", current=address == path)
+            for label, address in addresses
+        ]
 
 
 def open_frame(request: Request, slug: str) -> Frame:
@@ -69,8 +95,9 @@ def open_frame(request: Request, slug: str) -> Frame:
     trial = enter(request, slug)
     language = get_language() or "en"
     definition = current_version(trial).definition
-    dashboard = current_dashboard(trial, definition, language=language)
-    return Frame(request, trial, definition, language, dashboard)
+    choice = DashboardChoice(request.GET, trial=trial, definition=definition, language=language)
+    dashboard = current_dashboard(trial, definition, language=language, asked=choice.asked)
+    return Frame(request, trial, definition, language, choice, dashboard)
 
 
 def enter(request: Request, slug: str) -> Trial:

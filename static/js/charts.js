@@ -49,25 +49,75 @@ async function draw(plot) {
   plot.dataset.drawn = "yes";
   plot.replaceChildren();
   await window.Plotly.newPlot(plot, figureOf(plot.dataset.figure));
-  const button = document.querySelector(`[data-download="${plot.dataset.figure}"]`);
-  if (button) button.hidden = false;
+  plot.on("plotly_click", follow);
+  for (const button of document.querySelectorAll(`[data-download="${plot.dataset.figure}"]`)) {
+    button.hidden = false;
+  }
+}
+
+/* A point whose first datum is an address opens it: the patient behind a bar or a line. */
+function follow({ points }) {
+  const data = points[0] && points[0].customdata;
+  if (Array.isArray(data) && data[0]) window.location.assign(data[0]);
 }
 
 function drawAll(root) {
   for (const plot of root.querySelectorAll("[data-figure]")) draw(plot);
 }
 
-document.addEventListener("click", (event) => {
+/* The words in lines that fit a picture of this width, in pixels. */
+function inLines(words, width) {
+  const letters = Math.floor(width / 6.4);
+  const lines = [""];
+  for (const word of words.split(/\s+/)) {
+    const line = lines[lines.length - 1];
+    if (line && line.length + word.length >= letters) lines.push(word);
+    else lines[lines.length - 1] = line ? `${line} ${word}` : word;
+  }
+  return lines;
+}
+
+/* The figure as it goes into a file: on white, with its title, and its footnote and cut below. */
+function printed(plot) {
+  const id = plot.dataset.figure;
+  const words = (end) => document.getElementById(`${id}-${end}`)?.textContent.trim() ?? "";
+  const { data, layout } = figureOf(id);
+  const width = plot.offsetWidth;
+  const foot = inLines([words("note"), plot.dataset.source ?? ""].join(" "), width);
+  const margin = layout.margin ?? {};
+  const bottom = (margin.b ?? 48) + 16;
+  const note = {
+    align: "left", font: { size: 11 }, showarrow: false, text: foot.join("<br>"),
+    x: 0, xanchor: "left", xref: "container", y: 0, yanchor: "bottom", yref: "container",
+  };
+  return {
+    data,
+    height: plot.offsetHeight + 44 + 15 * foot.length,
+    layout: {
+      ...layout,
+      autosize: false,
+      height: plot.offsetHeight + 44 + 15 * foot.length,
+      width,
+      margin: { ...margin, b: bottom + 15 * foot.length, t: (margin.t ?? 24) + 44 },
+      paper_bgcolor: "#fff",
+      title: { text: words("title"), x: 0.01, y: 0.99, yanchor: "top", font: { size: 16 } },
+      annotations: [...(layout.annotations ?? []), note],
+    },
+    width,
+  };
+}
+
+document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-download]");
   if (!button) return;
-  const id = button.dataset.download;
+  const { download: id, format } = button.dataset;
   const plot = document.querySelector(`[data-figure="${id}"]`);
-  window.Plotly.downloadImage(plot, {
-    filename: id,
-    format: "svg",
-    height: plot.offsetHeight,
-    width: plot.offsetWidth,
-  });
+  const { data, layout, width, height } = printed(plot);
+  const scale = format === "png" ? 2 : 1;
+  await window.Plotly.downloadImage(
+    { config, data, layout },
+    { filename: id, format, height, scale, width },
+  );
 });
 
 document.addEventListener("htmx:load", (event) => drawAll(event.detail.elt));

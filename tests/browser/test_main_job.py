@@ -170,10 +170,12 @@ def _investigator_reads_the_dashboard(page):
     expect(figures).to_contain_text(f"{OS_DAYS / 30.4375:.1f}")
     expect(page.locator("[data-figure=os] .main-svg").first).to_be_visible()
     with page.expect_download() as download:
-        page.locator("[data-download=os]").click()
+        page.locator("[data-download=os][data-format=svg]").click()
     assert "<svg" in download.value.path().read_text()
     with page.expect_download() as download:
-        page.locator("figure", has=page.locator("#os-title")).get_by_role("link").click()
+        page.locator("figure", has=page.locator("#os-title")).get_by_role(
+            "link", name="CSV"
+        ).click()
     rows = list(csv.reader(download.value.path().read_text().splitlines()))
     assert [f"{float(row[0]):.4f}" for row in rows if row[1:2] == ["0.0"]] == [
         f"{OS_DAYS / 30.4375:.4f}"

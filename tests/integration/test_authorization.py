@@ -215,6 +215,8 @@ TABLE = [
     of_trial("reports:dashboard-safety", DASHBOARD),
     of_trial("reports:dashboard-quality-of-life", DASHBOARD),
     of_trial("reports:dashboard-flow", DASHBOARD),
+    # There is no cut yet, so that no number has patients behind it.
+    of_trial("reports:dashboard-patients", DASHBOARD, answer=404),
     of_trial("reports:run-status", DASHBOARD),
     of_trial("reports:run-request", NIGHT, method="post", answer=302),
     # There is no cut yet; whoever may not see the dashboard is told so first.

@@ -9,6 +9,7 @@ from outcomes.actions.nightly import queue_run
 from outcomes.actions.snapshot import complete_run
 from reports.charts.plots import survival_plot
 from reports.queries.dashboard import current_dashboard
+from reports.queries.flow import flow_steps
 from tests.integration.outcomes.story import Story, load_trial
 
 
@@ -25,16 +26,19 @@ def dashboard(db):
 
 
 def test_completed_means_another_thing_for_treatment_than_for_study(dashboard):
-    left = {step.label: step.left for step in dashboard.flow}
+    left = {
+        step.label: [(why, count) for why, count, _who in step.left]
+        for step in flow_steps(dashboard)
+    }
     assert left["Off treatment"] == [("all planned courses taken", 1)]
     assert left["Off study"] == [("follow-up completed", 1)]
 
 
 def test_figure_names_its_method_as_the_snapshot_does(dashboard):
-    curve = dashboard.summary["curves"][0]
+    curve = dashboard.shown["curves"][0]
     assert survival_plot(curve).note.startswith(f"{curve['method']}. Ticks")
 
 
 def test_method_of_another_release_is_shown_as_stored(dashboard):
-    curve = dashboard.summary["curves"][0] | {"method": "Turnbull"}
+    curve = dashboard.shown["curves"][0] | {"method": "Turnbull"}
     assert survival_plot(curve).note.startswith("Turnbull. Ticks")

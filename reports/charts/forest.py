@@ -1,0 +1,98 @@
+"""Response rates within subgroups, each with its interval; everybody on top."""
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+
+from reports.charts.style import ACCENT, INK, INK_2, LINE, TARGET, Figure, axis, layout
+from reports.queries.subgroups import Subgroup
+
+ROW_PX, FRAME_PX = 30, 110
+LARGEST_BOX_PX, SMALLEST_BOX_PX = 18, 6
+
+
+def forest_figure(rows: Sequence[Subgroup]) -> Figure:
+    """Boxes grow with the number of patients: their area, not their side."""
+    most = max((row.n for row in rows), default=1)
+    known = [row for row in rows if row.percent is not None]
+    height = {row: len(rows) - place for place, row in enumerate(rows)}
+    overall = next((row.percent for row in rows if row.is_overall), None)
+    return {
+        "data": [
+            {
+                "mode": "markers",
+                "x": [row.percent for row in known],
+                "y": [height[row] for row in known],
+                "error_x": {
+                    "type": "data",
+                    "symmetric": False,
+                    "array": [row.upper - row.percent for row in known],
+                    "arrayminus": [row.percent - row.lower for row in known],
+                    "color": INK_2,
+                    "thickness": 1.4,
+                    "width": 4,
+                },
+                "marker": {
+                    "symbol": "square",
+                    "color": [INK if row.is_overall else ACCENT for row in known],
+                    "opacity": 1,
+                    "size": [_side_px(row.n, most) for row in known],
+                },
+                "customdata": [["", row.label, row.text] for row in known],
+                "hovertemplate": "%{customdata[1]}<br>%{customdata[2]}<extra></extra>",
+            }
+        ],
+        "layout": layout(
+            hovermode="closest",
+            height=FRAME_PX + ROW_PX * len(rows),
+            margin={"l": 8, "r": 190, "t": 28, "b": 48},
+            # xgettext:no-python-format
+            xaxis=axis(_("ORR, %"), range=[0, 100], dtick=20, gridcolor=LINE),
+            yaxis=axis(
+                "",
+                automargin=True,
+                range=[0.4, len(rows) + 0.6],
+                tickvals=list(height.values()),
+                ticktext=[row.label for row in height],
+                ticks="",
+                showgrid=False,
+            ),
+            shapes=[_overall_line(overall)] if overall is not None else [],
+            annotations=[
+                _beside(len(rows) + 0.75, _("n / N"), x=1.02, bold=True),
+                _beside(len(rows) + 0.75, _("ORR (95 % CI)"), x=1.14, bold=True),
+                *(_beside(height[row], f"{row.responders} / {row.n}", x=1.02) for row in rows),
+                *(_beside(height[row], row.text, x=1.14) for row in rows),
+            ],
+        ),
+    }
+
+
+def _side_px(n: int, most: int) -> float:
+    return round(max(SMALLEST_BOX_PX, LARGEST_BOX_PX * float(n / most) ** 0.5), 1)
+
+
+def _overall_line(percent: float) -> Figure:
+    return {
+        "type": "line",
+        "yref": "paper",
+        "x0": percent,
+        "x1": percent,
+        "y0": 0,
+        "y1": 1,
+        "line": {"color": TARGET, "width": 1, "dash": "dot"},
+    }
+
+
+def _beside(y: float, text: str, *, x: float, bold: bool = False) -> Figure:
+    """A cell of the table to the right of the drawing."""
+    return {
+        "xref": "paper",
+        "x": x,
+        "y": y,
+        "xanchor": "left",
+        "yanchor": "middle",
+        "showarrow": False,
+        "text": f"<b>{text}</b>" if bold else text,
+        "font": {"size": 12, "color": INK},
+    }
