@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from reports.charts.style import ACCENT, INK, INK_2, Figure, layout
 from reports.queries.flow import FlowBox
 
-LETTERS = 44
+LETTERS = 60
 MOST_REASONS = 5
 LINE_PX, PADDING_PX, GAP_PX = 17, 20, 26
 WIDTH = 100
@@ -67,22 +67,24 @@ def _center(box: tuple[int, int]) -> float:
 
 
 def _lines(box: FlowBox) -> list[str]:
-    """The first line with its number; then the reasons, each wrapped."""
-    count = f"{box.label} (n = {box.count})"
-    lines = [
-        f'<b><a href="{box.href}" target="_self">{count}</a></b>' if box.href else f"<b>{count}</b>"
-    ]
+    """Below the first one: the reasons, each wrapped."""
+    lines: list[str] = []
     for reason, number in box.reasons[:MOST_REASONS]:
-        first, *rest = textwrap.wrap(f"{reason} (n = {number})", LETTERS) or [""]
+        first, *rest = textwrap.wrap(f"{reason} {_n(number)}", LETTERS) or [""]
         lines += [f"– {first}", *(f"   {line}" for line in rest)]
     more = sum(number for _reason, number in box.reasons[MOST_REASONS:])
     if more:
-        lines.append("– " + _("other reasons (n = %(n)s)") % {"n": more})
+        lines.append("– " + _("other reasons") + f" {_n(more)}")
     return lines
 
 
+def _n(count: int) -> str:
+    """With spaces at which no line ends."""
+    return f"(n\u00a0=\u00a0{count})"
+
+
 def _height(box: FlowBox) -> float:
-    return PADDING_PX + LINE_PX * len(_lines(box))
+    return PADDING_PX + LINE_PX * (1 + len(_lines(box)))
 
 
 def _box(
@@ -99,20 +101,30 @@ def _box(
             "fillcolor": "#fff",
         }
     )
-    drawing.words.append(
-        {
-            "x": place[0] + 1.2,
-            "y": top - PADDING_PX / 2,
-            "xanchor": "left",
-            "yanchor": "top",
-            "align": "left",
-            "showarrow": False,
-            "borderpad": 0,
-            "text": "<br>".join(_lines(box)),
-            "font": {"size": 12.5, "color": INK},
-            "captureevents": False,
-        }
-    )
+    # A policy against inline styles keeps Plotly from bold or linked words within a text. So the
+    # first line is a text of its own, and its name is the address that a click opens.
+    first = _words(place, top - PADDING_PX / 2, [f"{box.label} {_n(box.count)}"])
+    first["font"] = {"size": 13, "color": ACCENT if box.href else INK, "weight": 600}
+    if box.href:
+        first |= {"name": box.href, "captureevents": True}
+    drawing.words.append(first)
+    lines = _lines(box)
+    if lines:
+        drawing.words.append(_words(place, top - PADDING_PX / 2 - LINE_PX, lines))
+
+
+def _words(place: tuple[int, int], top: float, lines: Sequence[str]) -> Figure:
+    return {
+        "x": place[0] + 1.2,
+        "y": top,
+        "xanchor": "left",
+        "yanchor": "top",
+        "align": "left",
+        "showarrow": False,
+        "borderpad": 0,
+        "text": "<br>".join(lines),
+        "font": {"size": 12.5, "color": INK},
+    }
 
 
 def _arrow(drawing: _Drawing, begin: tuple[float, float], end: tuple[float, float]) -> None:
@@ -144,7 +156,7 @@ def _phase(drawing: _Drawing, text: str, y: float) -> None:
             "xanchor": "left",
             "yanchor": "middle",
             "showarrow": False,
-            "text": f"<b>{text}</b>",
-            "font": {"size": 12, "color": ACCENT},
+            "text": text,
+            "font": {"size": 12, "color": ACCENT, "weight": 600},
         }
     )

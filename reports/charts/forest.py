@@ -45,7 +45,7 @@ def forest_figure(rows: Sequence[Subgroup]) -> Figure:
         "layout": layout(
             hovermode="closest",
             height=FRAME_PX + ROW_PX * len(rows),
-            margin={"l": 8, "r": 190, "t": 28, "b": 48},
+            margin={"l": 8, "r": 210, "t": 28, "b": 48},
             # xgettext:no-python-format
             xaxis=axis(_("ORR, %"), range=[0, 100], dtick=20, gridcolor=LINE),
             yaxis=axis(
@@ -59,10 +59,10 @@ def forest_figure(rows: Sequence[Subgroup]) -> Figure:
             ),
             shapes=[_overall_line(overall)] if overall is not None else [],
             annotations=[
-                _beside(len(rows) + 0.75, _("n / N"), x=1.02, bold=True),
-                _beside(len(rows) + 0.75, _("ORR (95 % CI)"), x=1.14, bold=True),
-                *(_beside(height[row], f"{row.responders} / {row.n}", x=1.02) for row in rows),
-                *(_beside(height[row], row.text, x=1.14) for row in rows),
+                _beside(None, _("n / N"), shift_px=14),
+                _beside(None, _("ORR (CI)"), shift_px=84),
+                *(_beside(height[row], f"{row.responders} / {row.n}", shift_px=14) for row in rows),
+                *(_beside(height[row], row.text, shift_px=84) for row in rows),
             ],
         ),
     }
@@ -84,15 +84,18 @@ def _overall_line(percent: float) -> Figure:
     }
 
 
-def _beside(y: float, text: str, *, x: float, bold: bool = False) -> Figure:
-    """A cell of the table to the right of the drawing."""
+def _beside(y: float | None, text: str, *, shift_px: int) -> Figure:
+    """A cell of the table to the right of the drawing; none is the height of its header."""
+    is_header = y is None
     return {
         "xref": "paper",
-        "x": x,
-        "y": y,
+        "x": 1,
+        "xshift": shift_px,
+        "y": 1 if is_header else y,
+        "yref": "paper" if is_header else "y",
         "xanchor": "left",
-        "yanchor": "middle",
+        "yanchor": "bottom" if is_header else "middle",
         "showarrow": False,
-        "text": f"<b>{text}</b>" if bold else text,
-        "font": {"size": 12, "color": INK},
+        "text": text,
+        "font": {"size": 12, "color": INK, "weight": 600 if is_header else 400},
     }

@@ -42,7 +42,7 @@ def who(drawn: Drawn) -> str:
 def waterfall_figure(bars: Sequence[Bar]) -> Figure:
     """Best change of each patient, falling from left to right, colored by the best response."""
     places = {bar: place for place, bar in enumerate(bars, start=1)}
-    partial = level_line(-30, label=_("−30 %: partial response"))
+    partial = level_line(-30, label=_("−30 %"), at_end=False)
     growth = level_line(20, label=_("+20 %"))
     cut_off = [bar for bar in bars if bar.change_pct > TOP_PCT]
     new = [bar for bar in bars if bar.has_new_lesion]
@@ -132,7 +132,7 @@ def spider_figure(threads: Sequence[Thread]) -> Figure:
             _marks(
                 [(thread, thread.new_lesion) for thread in threads],
                 name=_("progression by a new lesion"),
-                symbol="x",
+                symbol="x-thin",
                 color=TARGET,
             ),
             _marks(
@@ -169,7 +169,12 @@ def _marks(
         "y": [point.change_pct for _thread, point in known],
         "customdata": [_said(thread, name) for thread, _point in known],
         "name": name,
-        "marker": {"symbol": symbol, "size": 9, "color": color, "line": {"width": 1.5}},
+        "marker": {
+            "symbol": symbol,
+            "size": 9,
+            "color": color,
+            "line": {"color": color, "width": 2},
+        },
         "hovertemplate": f"{PATIENT_AND_TEXT}<extra></extra>",
     }
 

@@ -41,7 +41,12 @@ def reference_figure(rows: Sequence[Compared]) -> Figure:
         )
         titles.append(_title(panel.title, begin))
         known = [(row, value) for row in rows for value in row.values.get(panel.name, [])]
-        traces.append(_points(known, height, f"x{end}"))
+        own = [item for item in known if item[0].is_own]
+        published = [item for item in known if not item[0].is_own]
+        traces += [
+            _points(published, height, f"x{end}"),
+            _points(own, height, f"x{end}") | {"error_x": _limits([value for _row, value in own])},
+        ]
     return {
         "data": traces,
         "layout": layout(
@@ -89,25 +94,30 @@ def _points(known: Sequence[tuple[Compared, Value]], height: dict[str, int], x_a
         "textposition": "top center",
         "textfont": {"size": 11, "color": INK_2},
         "cliponaxis": False,
-        "error_x": {
-            "type": "data",
-            "symmetric": False,
-            "array": [(value.upper or value.estimate) - value.estimate for _row, value in known],
-            "arrayminus": [
-                value.estimate - (value.estimate if value.lower is None else value.lower)
-                for _row, value in known
-            ],
-            "color": ACCENT,
-            "thickness": 1.6,
-            "width": 4,
-        },
         "marker": {
             "size": [12 if row.is_own else 9 for row, _value in known],
             "symbol": ["square" if row.is_own else "circle" for row, _value in known],
+            "opacity": 1,
             "color": [ACCENT if row.is_own else "#c0722a" for row, _value in known],
         },
         "customdata": [["", row.name, value.text] for row, value in known],
         "hovertemplate": "%{customdata[1]}<br>%{customdata[2]}<extra></extra>",
+    }
+
+
+def _limits(values: Sequence[Value]) -> Figure:
+    """A limit that cannot be estimated is not drawn."""
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [(value.upper or value.estimate) - value.estimate for value in values],
+        "arrayminus": [
+            value.estimate - (value.estimate if value.lower is None else value.lower)
+            for value in values
+        ],
+        "color": ACCENT,
+        "thickness": 1.6,
+        "width": 4,
     }
 
 
@@ -120,8 +130,8 @@ def _title(text: str, at: float) -> Figure:
         "xanchor": "left",
         "yanchor": "bottom",
         "showarrow": False,
-        "text": f"<b>{text}</b>",
-        "font": {"size": 13},
+        "text": text,
+        "font": {"size": 13, "weight": 600},
     }
 
 
@@ -129,5 +139,4 @@ def _label(row: Compared) -> str:
     regimen = row.regimen
     if len(regimen) > LABEL_LETTERS:
         regimen = f"{regimen[: LABEL_LETTERS - 1].rstrip()}…"
-    name = f"<b>{row.name}</b>" if row.is_own else row.name
-    return f"{name}<br>{regimen}"
+    return f"{row.name}<br>{regimen}"

@@ -53,8 +53,10 @@ def response_color(response: str) -> str:
     return RESPONSE_COLORS.get(_IMMUNE.get(response, response), RESPONSE_COLORS["NE"])
 
 
-def level_line(value: float, *, label: str, color: str = INK_2) -> tuple[Figure, Figure]:
-    """A dashed line across the figure at a height, and the words at its right end."""
+def level_line(
+    value: float, *, label: str, at_end: bool = True, color: str = INK_2
+) -> tuple[Figure, Figure]:
+    """A dashed line across the figure at a height, and the words at its right or left end."""
     line: Figure = {
         "type": "line",
         "xref": "paper",
@@ -66,10 +68,10 @@ def level_line(value: float, *, label: str, color: str = INK_2) -> tuple[Figure,
     }
     words: Figure = {
         "xref": "paper",
-        "x": 1,
+        "x": 1 if at_end else 0,
         "y": value,
-        "xanchor": "right",
-        "yanchor": "bottom",
+        "xanchor": "right" if at_end else "left",
+        "yanchor": "bottom" if at_end else "top",
         "showarrow": False,
         "text": label,
         "font": {"color": color, "size": 12},

@@ -56,11 +56,17 @@ def _accrual(dashboard: Dashboard) -> Rows:
 
 
 def _consort(dashboard: Dashboard) -> Rows:
+    flow = dashboard.summary["flow"]
+    reasons = {
+        "not-eligible": flow["not_eligible_reasons"],
+        "off-treatment": flow["off_treatment_reasons"],
+        "off-study": flow["off_study_reasons"],
+    }
     yield ["step", "patients", "reason", "patients_with_reason"]
     for step in flow_steps(dashboard):
-        yield [step.label, step.count, "", ""]
-        for reason, count, _href in step.left:
-            yield [step.label, "", reason, count]
+        yield [step.what, step.count, "", ""]
+        for row in reasons.get(step.what, []):
+            yield [step.what, "", row["reason"], row["n"]]
 
 
 def _references(dashboard: Dashboard) -> Rows:
@@ -70,7 +76,7 @@ def _references(dashboard: Dashboard) -> Rows:
         for result, values in row.values.items():
             for value in values:
                 yield [
-                    row.name, row.regimen, result, value.estimate,
+                    row.id, row.regimen, result, value.estimate,
                     _known(value.lower), _known(value.upper),
                 ]  # fmt: skip
 

@@ -16,6 +16,8 @@ Left = tuple[str, int, str]
 class FlowStep:
     label: str
     count: int
+    what: str
+    """The key of the step: see `reports.queries.behind`."""
     left: list[Left] = field(default_factory=list)
     href: str = ""
 
@@ -60,7 +62,8 @@ def flow_steps(dashboard: Dashboard) -> list[FlowStep]:
         ]
 
     def step(label: str, count: int, what: str, reasons: list[Left] | None = None) -> FlowStep:
-        return FlowStep(label, count, reasons or [], dashboard.behind(what) if count else "")
+        href = dashboard.behind(what) if count else ""
+        return FlowStep(label, count, what, reasons or [], href)
 
     not_eligible = left("not-eligible", flow["not_eligible_reasons"], criterion_labels(dashboard))
     off_treatment = left("off-treatment", flow["off_treatment_reasons"], end_of_treatment_labels())
@@ -80,7 +83,7 @@ def flow_steps(dashboard: Dashboard) -> list[FlowStep]:
 def consort_rows(dashboard: Dashboard) -> list[tuple[FlowBox, FlowBox | None]]:
     """From top to bottom: who went on, and who did not."""
     flow = dashboard.summary["flow"]
-    screened, not_eligible, enrolled, treated, _on, off_treatment, off_study, died = [
+    screened, not_eligible, enrolled, treated, on_treatment, off_treatment, off_study, died = [
         FlowBox(
             step.label, step.count, step.href, reasons=[(why, n) for why, n, _href in step.left]
         )
@@ -92,18 +95,18 @@ def consort_rows(dashboard: Dashboard) -> list[tuple[FlowBox, FlowBox | None]]:
         _("Not enrolled"),
         not_enrolled,
         dashboard.behind("not-enrolled") if not_enrolled else "",
-        reasons=[*not_eligible.reasons, *(x for x in waiting if x[1])],
+        reasons=[*(x for x in waiting if x[1]), *not_eligible.reasons],
     )
     not_treated = flow["enrolled"] - flow["treated"]
     untreated = FlowBox(
         _("Not treated"), not_treated, dashboard.behind("not-treated") if not_treated else ""
     )
     followed = FlowBox(
-        _("On treatment"),
-        flow["on_treatment"],
-        dashboard.behind("on-treatment") if flow["on_treatment"] else "",
+        _("Followed up"),
+        flow["treated"],
+        dashboard.behind("treated") if flow["treated"] else "",
         phase=_("Follow-up"),
-        reasons=[(off_study.label, off_study.count), (died.label, died.count)],
+        reasons=[(step.label, step.count) for step in (on_treatment, off_study, died)],
     )
     analyzed = [
         (_name(row, dashboard.language), row["n"]) for row in dashboard.summary["populations"]

@@ -50,6 +50,7 @@ async function draw(plot) {
   plot.replaceChildren();
   await window.Plotly.newPlot(plot, figureOf(plot.dataset.figure));
   plot.on("plotly_click", follow);
+  plot.on("plotly_clickannotation", ({ annotation }) => open(annotation.name));
   for (const button of document.querySelectorAll(`[data-download="${plot.dataset.figure}"]`)) {
     button.hidden = false;
   }
@@ -58,7 +59,11 @@ async function draw(plot) {
 /* A point whose first datum is an address opens it: the patient behind a bar or a line. */
 function follow({ points }) {
   const data = points[0] && points[0].customdata;
-  if (Array.isArray(data) && data[0]) window.location.assign(data[0]);
+  if (Array.isArray(data)) open(data[0]);
+}
+
+function open(address) {
+  if (address) window.location.assign(address);
 }
 
 function drawAll(root) {
