@@ -9,12 +9,10 @@ from django.utils.translation import gettext as _
 
 from core.models import Trial
 from enrollment.calc.definition import Definition
-from outcomes import catalog
 from outcomes.calc.snapshot.summary import (
     SHAPE,
     Criteria,
     Curve,
-    GradedTerm,
     Population,
     Rate,
     Results,
@@ -114,12 +112,6 @@ class Dashboard:
             number(curve_of(self.shown, "os")["median"]),
         ]
 
-    @property
-    def graded_terms(self) -> list[tuple[str, GradedTerm]]:
-        events = self.summary["adverse_events"]
-        names = term_names(events["ctcae_version"], language=self.language)
-        return [(names.get(term["term"], term["term"]), term) for term in events["terms"]]
-
 
 def current_dashboard(
     trial: Trial, definition: Definition, *, language: str, asked: Asked | None = None
@@ -171,11 +163,6 @@ def curve_name(curve: Curve) -> str:
 
 def curve_of(results: Results, endpoint: str) -> Curve:
     return next(curve for curve in results["curves"] if curve["endpoint"] == endpoint)
-
-
-def term_names(ctcae_version: str, *, language: str) -> dict[str, str]:
-    """Stored term of the catalog to the reader's language."""
-    return {term.name: term.in_language(language) for term in catalog.terms(ctcae_version)}
 
 
 def _key_figures(dashboard: Dashboard) -> list[KeyFigure]:
