@@ -14,31 +14,31 @@ LARGEST_BOX_PX, SMALLEST_BOX_PX = 18, 6
 def forest_figure(rows: Sequence[Subgroup]) -> Figure:
     """Boxes grow with the number of patients: their area, not their side."""
     most = max((row.n for row in rows), default=1)
-    known = [row for row in rows if row.percent is not None]
+    known = [(row, row.percent) for row in rows if row.percent is not None]
     height = {row: len(rows) - place for place, row in enumerate(rows)}
     overall = next((row.percent for row in rows if row.is_overall), None)
     return {
         "data": [
             {
                 "mode": "markers",
-                "x": [row.percent for row in known],
-                "y": [height[row] for row in known],
+                "x": [percent for _row, percent in known],
+                "y": [height[row] for row, _percent in known],
                 "error_x": {
                     "type": "data",
                     "symmetric": False,
-                    "array": [row.upper - row.percent for row in known],
-                    "arrayminus": [row.percent - row.lower for row in known],
+                    "array": [row.upper - percent for row, percent in known],
+                    "arrayminus": [percent - row.lower for row, percent in known],
                     "color": INK_2,
                     "thickness": 1.4,
                     "width": 4,
                 },
                 "marker": {
                     "symbol": "square",
-                    "color": [INK if row.is_overall else ACCENT for row in known],
+                    "color": [INK if row.is_overall else ACCENT for row, _percent in known],
                     "opacity": 1,
-                    "size": [_side_px(row.n, most) for row in known],
+                    "size": [_side_px(row.n, most) for row, _percent in known],
                 },
-                "customdata": [["", row.label, row.text] for row in known],
+                "customdata": [["", row.label, row.text] for row, _percent in known],
                 "hovertemplate": "%{customdata[1]}<br>%{customdata[2]}<extra></extra>",
             }
         ],

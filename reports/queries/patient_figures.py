@@ -14,9 +14,12 @@ DAYS_PER_WEEK = 7
 HIDDEN = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Drawn:
-    """A patient in a figure. Number and link are empty for a person who may not see the patient."""
+    """A patient in a figure. Number and link are empty for a person who may not see the patient.
+
+    Two such patients can be alike in everything, and are two: no equality but identity.
+    """
 
     number: str
     href: str
@@ -24,7 +27,7 @@ class Drawn:
     """The best one, confirmed where the trial asks for that."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Bar(Drawn):
     change_pct: float
     visit: str
@@ -48,7 +51,7 @@ class Point:
     visit: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Thread(Drawn):
     """A line of the spider. It begins at (0, 0), the baseline."""
 
@@ -59,7 +62,7 @@ class Thread(Drawn):
     """The last point by the end of treatment; none while it goes on."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lane(Drawn):
     """A bar of the swimmer; months since the first dose."""
 
@@ -177,7 +180,7 @@ def swimmer(
                 is_ongoing=not person["treatment_ended_on"] and not death,
                 response_from=months(response["start_date"]) if response else None,
                 response_to=months(response["event_date"]) if response else None,
-                is_response_ongoing=bool(response) and response["event"] == "0",
+                is_response_ongoing=response is not None and response["event"] == "0",
                 progression=months(_event_date(rows, "TTP", number)),
                 death=months(death),
             )

@@ -77,7 +77,7 @@ def _value(estimate: float, lower: float | None, upper: float | None) -> Value:
 def _published(item: Reference, criteria: str, language: str) -> Compared:
     rates = item.orr_percent
     # The criteria that the page shows, else all that the publication gives.
-    shown = {criteria: rates[criteria]} if criteria in rates else rates  # type: ignore[index]
+    shown = {name: value for name, value in rates.items() if name == criteria} or rates
     found = {
         "orr": [
             Value(float(value), None, None, f"{value} % {CRITERIA.get(name, '')}".strip())

@@ -41,6 +41,7 @@ def test_main_job_on_sqlite_with_the_night_run_by_a_button(sqlite_site, new_page
     page.get_by_role("button", name="Compute now").click()
     expect(page.locator(".key-figures")).to_be_visible(timeout=60_000)
     _investigator_reads_the_dashboard(page)
+    _investigator_opens_the_patient_behind_a_bar(page, number)
     _statistician_pulls_the_tables(sqlite_site, new_page(), number)
 
 
@@ -182,6 +183,26 @@ def _investigator_reads_the_dashboard(page):
     ]
     page.get_by_role("link", name="Safety", exact=True).last.click()
     expect(page.locator("#adverse-events-title")).to_be_visible()
+
+
+def _investigator_opens_the_patient_behind_a_bar(page, number):
+    page.get_by_role("link", name="Efficacy").click()
+    expect(page.locator("#waterfall-summary")).to_contain_text("1 of 1 patients")
+    bar = page.locator("[data-figure=waterfall] .bars path").first
+    expect(bar).to_be_visible()
+    with page.expect_download() as download:
+        page.locator("[data-download=waterfall][data-format=png]").click()
+    assert download.value.path().read_bytes().startswith(b"\x89PNG")
+    bar.hover(force=True)
+    bar.click(force=True)
+    page.wait_for_url("**/patients/*/")
+    expect(page.get_by_text(number).first).to_be_visible()
+    page.go_back()
+    page.get_by_role("link", name="Patients: Progression-free survival, RECIST 1.1").click()
+    expect(page.get_by_role("row", name=number)).to_contain_text(f"{PFS_DAYS / 30.4375:.1f}")
+    page.get_by_role("link", name="CT at week 6").click()
+    page.wait_for_url("**/forms/tumor-assessment/")
+    assert "52.0" in page.content()
 
 
 def _statistician_pulls_the_tables(site, page, number):

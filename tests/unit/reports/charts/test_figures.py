@@ -51,6 +51,13 @@ def test_bars_carry_the_address_of_their_patient():
     assert trace(figure, "new lesion")["x"] == [1]
 
 
+def test_patients_of_other_sites_who_are_alike_are_each_drawn():
+    alike = [Bar("", "", "SD", 5.0, "scan-1", False) for _patient in range(2)]
+    assert trace(waterfall_figure(alike), "SD")["x"] == [1, 2]
+    lanes = [Lane("", "", "SD", 3, False, None, None, False, None, None) for _patient in range(2)]
+    assert trace(swimmer_figure(lanes), "SD")["y"] == [2, 1]
+
+
 def test_each_response_has_one_color_in_both_criteria():
     assert response_color("iPR") == response_color("PR") == RESPONSE_COLORS["PR"]
     assert response_color("iUPD") == response_color("PD")
