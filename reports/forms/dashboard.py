@@ -45,6 +45,11 @@ class DashboardChoice(forms.Form):
         self.is_valid()
         return Asked(**{name: value for name, value in self.cleaned_data.items() if value})
 
+    def ask_for_the_cut_alone(self) -> None:
+        """On a page that counts a population of its own; the other choices are kept."""
+        for name in ("population", "criteria"):
+            self.fields[name].widget = forms.HiddenInput()
+
     @property
     def is_narrowed(self) -> bool:
         return any(self.data.get(name) for name in self.fields)

@@ -82,6 +82,8 @@ class Listing:
     columns: list[str]
     entries: list[Entry]
     total: int
+    is_of_population: bool
+    """The population that was chosen; else everybody who was screened."""
 
     @property
     def is_partial(self) -> bool:
@@ -103,7 +105,13 @@ def patients_behind(
     known = [line for line in lines if line.number in seen]
     address = _addresses(known, seen) if links else {}
     entries = [_entry(line, seen[line.number], address, links=links) for line in known]
-    return Listing(title, [str(column) for column in columns], entries, total=len(lines))
+    return Listing(
+        title,
+        [str(column) for column in columns],
+        entries,
+        total=len(lines),
+        is_of_population=wanted.what not in FLOW or wanted.what == "population",
+    )
 
 
 Table = tuple[str, Sequence[Label], list[Found]]

@@ -31,6 +31,11 @@ TABS: tuple[tuple[str, str | Promise], ...] = (
 )
 """The pages of the dashboard, by route. A new one is a line here, a view and a template."""
 
+OF_THE_CUT_ALONE = frozenset(
+    {"reports:dashboard-safety", "reports:dashboard-quality-of-life", "reports:dashboard-flow"}
+)
+"""Pages whose numbers do not depend on the chosen population and criteria."""
+
 
 @dataclass(frozen=True)
 class Tab:
@@ -66,6 +71,9 @@ class Frame:
     def page(self, template: str, **context: object) -> HttpResponse:
         """The page with its tabs, its cut, and what it says of the newest run."""
         trial = self.trial
+        match = self.request.resolver_match
+        if match is not None and match.view_name in OF_THE_CUT_ALONE:
+            self.choice.ask_for_the_cut_alone()
         shared = run_context(trial, NightlyRun.objects.latest_of(trial)) | {
             "nav": "dashboard",
             "dashboard": self.dashboard,
