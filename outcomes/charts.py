@@ -44,6 +44,16 @@ def sum_figure(history: History) -> Figure:
     }
 
 
+def sum_summary(history: History) -> str:
+    """The figure in one sentence, by the first sum."""
+    total = history.sums[0]
+    return _("From %(first)s mm at baseline to %(last)s mm on %(day)s.") % {
+        "first": total.cells[0].text,
+        "last": total.cells[-1].text,
+        "day": history.days[-1],
+    }
+
+
 def _limit(mm: float) -> Figure:
     """Where the first sum is a partial response."""
     line = {"color": "#5d6b6c", "width": 1, "dash": "dash"}

@@ -3,28 +3,32 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.utils.translation import gettext_lazy as _
 
 from core.fields.captured import YesNo
+from core.lazy import load
 from enrollment.quality import Check, Finding, Scope, Severity, register_check
 from enrollment.quality.scope import values
-from outcomes.calc.ledger import Ledger, judge
 from outcomes.calc.snapshot.settings import criteria_of, endpoint_rules
 from outcomes.models import Lesion, LesionMeasurement, TumorAssessment
-from outcomes.queries.ledger import build_ledgers
 from outcomes.words import CRITERIA
+
+if TYPE_CHECKING:
+    from outcomes.calc.ledger import Ledger
 
 FORM = "tumor-assessment"
 
 
-def _ledgers(scope: Scope) -> dict[int, Ledger]:
-    return build_ledgers(
+def _ledgers(scope: Scope) -> "dict[int, Ledger]":
+    # Through NumPy, which only a run of the checks needs.
+    found = load("outcomes.queries.ledger").build_ledgers(
         Lesion.objects.filter(patient__in=scope.selected),
         scope.records(TumorAssessment),
         scope.rows(LesionMeasurement),
     )
+    return cast("dict[int, Ledger]", found)
 
 
 def find_other_responses(scope: Scope) -> Iterator[Finding]:
@@ -47,12 +51,16 @@ def find_other_responses(scope: Scope) -> Iterator[Finding]:
             yield Finding(place, {"chosen": response, "rule": rule, "criteria": lead})
 
 
-def _proposed(scope: Scope, patient: int, ledgers: dict[int, Ledger]) -> tuple[str, dict[int, str]]:
+def _proposed(
+    scope: Scope, patient: int, ledgers: "dict[int, Ledger]"
+) -> tuple[str, dict[int, str]]:
     """Name of the leading criteria, and by visit what they say in the words of RECIST."""
     definition = scope.patients[patient].version.definition
     lead = criteria_of(definition)[0]
-    ledger = ledgers.get(patient, Ledger((), ()))
-    judged = judge(ledger, lead, endpoint_rules(definition))
+    if patient not in ledgers:
+        return CRITERIA[lead], {}
+    rules = endpoint_rules(definition)
+    judged = load("outcomes.calc.ledger").judge(ledgers[patient], lead, rules)
     return CRITERIA[lead], {item.scan.key: item.proposal.overall for item in judged}
 
 

@@ -2,20 +2,21 @@
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from core.lazy import load
 from core.models import User
 from dosing.models.background import drugs_of
 from enrollment.actions import register_ending, reschedule
 from enrollment.alerts import register_alerts
 from enrollment.models import Patient
 from enrollment.panels import Panel, register_panel
-from enrollment.registry import FormSpec, Rows, Section, register
+from enrollment.registry import Addition, FormSpec, References, Rows, Section, register
 from outcomes.actions.serious import FORM, note_seriousness
 from outcomes.calc.qlq_c30 import ITEMS
 from outcomes.forms import AdverseEventForm, MeasurementForm, SeriousEventForm
@@ -35,8 +36,6 @@ from outcomes.models import (
 )
 from outcomes.queries.drugs import names_of_drugs
 from outcomes.queries.serious_alerts import serious_alerts
-from outcomes.queries.tumor_history import History, tumor_history
-from outcomes.scan_page import scan_addition, size_references
 from oversight.models import RecordState
 
 
@@ -76,9 +75,18 @@ def case_page(report: SeriousEvent) -> str:
     return reverse("outcomes:serious-detail", args=[event.pk])
 
 
+# What derives responses needs NumPy, which a process loads with the first page that shows them.
 def tumor_panel(patient: Patient, _user: User) -> dict[str, Any] | None:
-    history: History | None = tumor_history(patient)
+    history = load("outcomes.queries.tumor_history").tumor_history(patient)
     return None if history is None else {"newest": history.newest}
+
+
+def scan_addition(entry: Any) -> Addition:
+    return cast(Addition, load("outcomes.scan_page").scan_addition(entry))
+
+
+def size_references(scan: TumorAssessment) -> References:
+    return cast(References, load("outcomes.scan_page").size_references(scan))
 
 
 register_alerts(serious_alerts)

@@ -5,11 +5,10 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from core.http import Request
+from core.lazy import load
 from core.permissions import Permission, require_permission
 from core.scope import enter
 from enrollment.models import Patient
-from outcomes.charts import sum_figure
-from outcomes.queries.tumor_history import tumor_history
 
 
 @require_safe
@@ -19,12 +18,14 @@ def tumor_detail(request: Request, pk: int) -> HttpResponse:
     patient = get_object_or_404(related, pk=pk)
     enter(request, patient.trial, patient.site)
     require_permission(request.user, Permission.PATIENT_VIEW, site=patient.site)
-    history = tumor_history(patient)
+    history = load("outcomes.queries.tumor_history").tumor_history(patient)
+    has_sums = history is not None and bool(history.sums)
     context = {
         "trial": patient.trial,
         "nav": "patients",
         "patient": patient,
         "history": history,
-        "figure": sum_figure(history) if history and history.sums else None,
+        "figure": load("outcomes.charts").sum_figure(history) if has_sums else None,
+        "summary": load("outcomes.charts").sum_summary(history) if has_sums else "",
     }
     return render(request, "outcomes/tumor_detail.html", context)

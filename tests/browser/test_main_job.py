@@ -94,10 +94,12 @@ def _coordinator_enters_a_patient(site, page):
     person.open_visit("CT at week 6", on=FIRST_SCAN)
     person.open_form("Tumor assessment")
     person.fill(scanned_on=FIRST_SCAN, method="CT", slice_mm="5", is_baseline="N")
-    person.fill(new_lesion="none", investigator_response="PD")
-    person.fill(**{"row-0-status": "measured", "row-0-diameter_mm": "52.0"})
-    person.fill(**{"row-0-viable_mm": "45.0"})
+    person.fill(new_lesion="none")
+    _measure_while_the_proposal_follows(person)
     person.complete()
+    page.goto(f"{patient}tumor/")
+    expect(page.locator("[data-figure=tumor-sum] .main-svg").first).to_be_visible()
+    expect(page.locator(".lesion-responses")).to_contain_text("PD")
 
     page.goto(patient)
     page.get_by_role("link", name="Adverse events").click()
@@ -125,6 +127,20 @@ def _coordinator_enters_a_patient(site, page):
     person.complete()
     person.sign_out()
     return number
+
+
+def _measure_while_the_proposal_follows(person):
+    proposal = person.page.locator(".proposal")
+    person.fill(**{"row-0-status": "measured", "row-0-diameter_mm": "28.1"})
+    expect(person.page.locator(".field-references").first).to_contain_text("40.0")
+    expect(proposal).to_contain_text("−29.7 %")
+    # Without its viable diameter the lesion has no value by mRECIST.
+    expect(proposal.locator(".response")).to_have_text(["SD", "NE"])
+    person.fill(**{"row-0-diameter_mm": "52.0", "row-0-viable_mm": "45.0"})
+    expect(proposal.locator(".response")).to_have_text(["PD", "PD"])
+    expect(proposal).to_contain_text("at least 20 % and 5 mm above its smallest value")
+    person.page.get_by_role("button", name="Take over PD").click()
+    expect(person.page.locator("[name=investigator_response][value=PD]")).to_be_checked()
 
 
 def _fill_vital_signs(person):
