@@ -9,9 +9,8 @@ from the answers each time it is shown.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from fractions import Fraction
-from functools import cache
-from typing import Any
+from functools import cache, cached_property
+from typing import Any, cast
 
 from django.db.models import OuterRef, Subquery
 from django.db.models.expressions import Combinable
@@ -110,15 +109,15 @@ class Computed:
     applies: Callable[[Scores], bool] = _always
     """Whether the value means anything in a trial with these settings."""
 
-    @property
+    @cached_property
     def own(self) -> tuple[str, ...]:
         return tuple(item for item in self.inputs if isinstance(item, str))
 
-    @property
+    @cached_property
     def around(self) -> tuple[Around, ...]:
         return (SETTINGS, *(item for item in self.inputs if isinstance(item, Around)))
 
-    @property
+    @cached_property
     def input_names(self) -> tuple[str, ...]:
         return tuple(item if isinstance(item, str) else item.name for item in self.inputs)
 
@@ -151,9 +150,7 @@ class Computed:
 
     def _rounded(self, value: Any) -> Value:
         if self.places is None:
-            return value  # type: ignore[no-any-return]
-        if isinstance(value, Fraction):
-            value = Decimal(value.numerator) / Decimal(value.denominator)
+            return cast(Value, value)
         exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
         return exact.quantize(Decimal(1).scaleb(-self.places), ROUND_HALF_UP)
 

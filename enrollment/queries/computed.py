@@ -79,7 +79,7 @@ def _values(
 def _value(spec: FormSpec, item: Computed, values: Mapping[str, Any]) -> ComputedValue:
     words = (item.name, str(item.label))
     try:
-        found = item.of(values, labels_of(item, spec.model))  # type: ignore[arg-type]
+        found = item.of(values, labels_of(item, spec.model))
     except Lacking as lacking:
         return ComputedValue(*words, "", str(item.unit), str(item.rule), why=str(lacking))
     choices = dict(item.choices)

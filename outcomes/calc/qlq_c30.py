@@ -7,7 +7,6 @@ Epidemiol 69:79. The wording of the items belongs to the EORTC and is not part o
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any, Literal
 
 VERSION = "QLQ-C30 v3"
@@ -69,20 +68,20 @@ def highest_answer(item: int) -> int:
     return 7 if item in GLOBAL_ITEMS else 4
 
 
-def scale_score(scale: Scale, answers: Mapping[str, int | None]) -> Fraction | None:
-    """0 to 100, exact; None where fewer than half of the scale's items are answered."""
+def scale_score(scale: Scale, answers: Mapping[str, int | None]) -> float | None:
+    """0 to 100; None where fewer than half of the scale's items are answered."""
     given = [value for name in scale.item_names if (value := answers[name]) is not None]
     if len(given) < scale.least_answers:
         return None
-    return Fraction(scale.scored(Fraction(sum(given), len(given))))
+    return float(scale.scored(sum(given) / len(given)))
 
 
-def summary_score(answers: Mapping[str, int | None]) -> Fraction | None:
+def summary_score(answers: Mapping[str, int | None]) -> float | None:
     """The mean of the 13 scales, high when well; None where one of them is missing."""
     parts = []
     for scale in SUMMARY_SCALES:
         score = scale_score(scale, answers)
         if score is None:
             return None
-        parts.append(Fraction(scale.for_summary(score)))
-    return sum(parts, Fraction(0)) / len(parts)
+        parts.append(float(scale.for_summary(score)))
+    return sum(parts) / len(parts)

@@ -1,7 +1,6 @@
 """The scales of the QLQ-C30."""
 
 from collections.abc import Callable
-from fractions import Fraction
 
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -24,8 +23,8 @@ from outcomes.models import QualityOfLife
 from outcomes.models.quality_of_life import SCALE_LABELS
 
 
-def _scale(scale: Scale) -> Callable[..., Fraction]:
-    def compute(**answers: int | None) -> Fraction:
+def _scale(scale: Scale) -> Callable[..., float]:
+    def compute(**answers: int | None) -> float:
         score = scale_score(scale, answers)
         if score is None:
             given = sum(answer is not None for answer in answers.values())
@@ -38,7 +37,7 @@ def _scale(scale: Scale) -> Callable[..., Fraction]:
     return compute
 
 
-def _summary(**answers: int | None) -> Fraction:
+def _summary(**answers: int | None) -> float:
     score = summary_score(answers)
     if score is None:
         lacking = [

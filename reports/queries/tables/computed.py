@@ -49,7 +49,7 @@ def _type_of(item: Computed) -> Type:
 
 def _reader(spec: FormSpec, item: Computed) -> Callable[[tuple[Any, ...]], Cell]:
     names = (*item.own, *(input_.name for input_ in item.around))
-    labels = labels_of(item, spec.model)  # type: ignore[arg-type]
+    labels = labels_of(item, spec.model)
 
     def read(values: tuple[Any, ...]) -> Cell:
         given = dict(zip(names, values, strict=True))
