@@ -21,11 +21,11 @@ class DashboardChoice(forms.Form):
 
     def __init__(self, data: Any, *, trial: Trial, definition: Definition, language: str) -> None:
         super().__init__(data)
-        cuts = cuts_of(trial, limit=MOST_CUTS)
+        self.cuts = cuts_of(trial, limit=MOST_CUTS)
         offered = {
             "cut": [
                 ("" if place == 0 else str(pk), f"{cut_on:%Y-%m-%d} · {pk}")
-                for place, (pk, cut_on) in enumerate(cuts)
+                for place, (pk, cut_on) in enumerate(self.cuts)
             ],
             "population": _with_default(
                 [(row.id, row.name.in_language(language)) for row in definition.populations],
@@ -38,7 +38,6 @@ class DashboardChoice(forms.Form):
         }
         for name, choices in offered.items():
             self.fields[name].choices = choices  # type: ignore[attr-defined]
-        self.newest = cuts[0][0] if cuts else None
 
     @property
     def asked(self) -> Asked:

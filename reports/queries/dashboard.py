@@ -114,11 +114,19 @@ class Dashboard:
 
 
 def current_dashboard(
-    trial: Trial, definition: Definition, *, language: str, asked: Asked | None = None
+    trial: Trial,
+    definition: Definition,
+    *,
+    language: str,
+    asked: Asked | None = None,
+    cuts: list[tuple[int, date]] | None = None,
 ) -> Dashboard | None:
-    """None before the first night, and for a snapshot of a shape that this release cannot read."""
+    """None before the first night, and for a snapshot of a shape that this release cannot read.
+
+    `cuts` where they are known already: of `cuts_of`.
+    """
     asked = asked or Asked()
-    newest = cuts_of(trial, limit=1)
+    newest = cuts_of(trial, limit=1) if cuts is None else cuts
     snapshot = _snapshot(trial, asked.cut) or _snapshot(trial, newest[0][0] if newest else None)
     if snapshot is None or snapshot.summary.get("shape") != SHAPE:
         return None

@@ -104,7 +104,9 @@ def open_frame(request: Request, slug: str) -> Frame:
     language = get_language() or "en"
     definition = current_version(trial).definition
     choice = DashboardChoice(request.GET, trial=trial, definition=definition, language=language)
-    dashboard = current_dashboard(trial, definition, language=language, asked=choice.asked)
+    dashboard = current_dashboard(
+        trial, definition, language=language, asked=choice.asked, cuts=choice.cuts
+    )
     return Frame(request, trial, definition, language, choice, dashboard)
 
 
