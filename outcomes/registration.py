@@ -14,11 +14,13 @@ from core.models import User
 from dosing.models.background import drugs_of
 from enrollment.actions import register_ending, reschedule
 from enrollment.alerts import register_alerts
+from enrollment.definition_hooks import DefinitionPanel, register_check, register_panel
 from enrollment.models import Patient
 from enrollment.panels import Panel, register_panel
 from enrollment.registry import Addition, FormSpec, References, Rows, Section, register
 from outcomes.actions.serious import FORM, note_seriousness
 from outcomes.calc.qlq_c30 import ITEMS
+from outcomes.calc.snapshot.settings import endpoint_problems
 from outcomes.forms import AdverseEventForm, MeasurementForm, SeriousEventForm
 from outcomes.laboratory_page import laboratory_notes, prefill_event
 from outcomes.models import (
@@ -35,6 +37,7 @@ from outcomes.models import (
     TumorAssessment,
 )
 from outcomes.queries.drugs import names_of_drugs
+from outcomes.queries.endpoint_settings import settings_panel, two_stage_problems
 from outcomes.queries.serious_alerts import serious_alerts
 from oversight.models import RecordState
 
@@ -312,3 +315,8 @@ register(
         after_save=_stop_schedule,
     )
 )
+
+
+register_check(endpoint_problems)
+register_check(two_stage_problems)
+register_panel(DefinitionPanel("outcomes/_endpoint_settings.html", settings_panel))

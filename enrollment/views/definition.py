@@ -5,6 +5,7 @@ from django.views.decorators.http import require_safe
 from core.http import Request
 from core.permissions import Permission, require_permission
 from core.scope import trial_or_404
+from enrollment.definition_hooks import panels_of
 from enrollment.queries.trials import current_version
 from enrollment.registry import get
 from oversight.calc.diagram import diagram
@@ -29,6 +30,7 @@ def definition_detail(request: Request, slug: str) -> HttpResponse:
             (visit, visit.label.filled(n="n", week="n"), [get(form).title for form in visit.forms])
             for visit in definition.visits
         ],
+        "panels": panels_of(definition),
     }
     return render(request, "enrollment/definition_detail.html", context)
 

@@ -5,6 +5,7 @@ What cannot be estimated is None.
 """
 
 import warnings
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -57,13 +58,10 @@ def logrank(
 ) -> LogRank:
     """Log-rank test with the hypergeometric variance, summed over strata where given."""
     time, happened = np.asarray(days, dtype=float), np.asarray(event, dtype=bool)
-    names, member = np.unique(np.asarray(group), return_inverse=True)
-    stratum = (
-        np.zeros(len(time), dtype=int) if strata is None else pd.factorize(np.asarray(strata))[0]
-    )
+    # Hashed, not sorted: patients are many, groups and strata few.
+    member, names = pd.factorize(np.asarray(group), sort=True)
     expected, variance = np.zeros(len(names)), np.zeros((len(names), len(names)))
-    for number in np.unique(stratum):
-        here = stratum == number
+    for here in _strata(strata, len(time)):
         added = _expected_and_variance(time[here], happened[here], member[here], len(names))
         expected += added[0]
         variance += added[1]
@@ -82,6 +80,15 @@ def logrank(
             )
         ],
     )
+
+
+def _strata(strata: npt.ArrayLike | None, patients: int) -> Iterator[Any]:
+    """What chooses the patients of each stratum; all of them where nothing is stratified by."""
+    if strata is None:
+        yield from [slice(None)] if patients else []
+        return
+    codes, different = pd.factorize(np.asarray(strata))
+    yield from (codes == number for number in range(len(different)))
 
 
 def _expected_and_variance(

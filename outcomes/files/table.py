@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from outcomes.calc.dates import is_date
@@ -119,15 +120,23 @@ def _table(name: str, reader: Any) -> pd.DataFrame:
     bad += [BadRow(name, 1, f"the column {column} is there twice") for column in twice]
     if bad:
         raise BadFile(bad)
-    table = pd.DataFrame(rows, columns=header, index=lines, dtype=object)
-    return table.apply(lambda values: values.str.strip()) if rows else table
+    # Column by column: a DataFrame of rows would look at each value once more.
+    columns = zip(*rows, strict=True) if rows else ([] for _name in header)
+    stripped = {
+        name: pd.Series(list(map(str.strip, values)), index=lines, dtype=object)
+        for name, values in zip(header, columns, strict=True)
+    }
+    return pd.DataFrame(stripped, index=lines, columns=header)
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:
     """As CSV with dates as 2026-11-30; the file appears when it is complete."""
     texts = table.copy()
     for name in texts.select_dtypes("datetime"):
-        texts[name] = texts[name].dt.strftime("%Y-%m-%d")
+        # Dates repeat: each different one is written once.
+        codes, different = pd.factorize(texts[name])
+        words = np.append(pd.DatetimeIndex(different).strftime("%Y-%m-%d"), [""])
+        texts[name] = words[codes]
     unfinished = path.with_name(path.name + ".part")
     texts.to_csv(unfinished, index=False, lineterminator="\n")
     unfinished.replace(path)

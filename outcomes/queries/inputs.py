@@ -92,11 +92,12 @@ def _subjects(
     subjects["start_date"] = subjects[column].fillna(subjects["enrolled_on"])
     subjects["new_therapy_date"] = _of(subjects, ends, "new_therapy_on")
     subjects["death_date"] = subjects["id"].map(deaths.set_index("id")["died_on"])
-    signs_of_life = [
-        _of(subjects, alive, "last_alive_on"),
-        _of(subjects, doses, "last_dose_on"),
-    ]
-    subjects["last_alive_date"] = pd.concat(signs_of_life, axis=1).max(axis=1)
+    seen, dosed = _of(subjects, alive, "last_alive_on"), _of(subjects, doses, "last_dose_on")
+    subjects["last_alive_date"] = pd.concat([seen, dosed], axis=1).max(axis=1)
+    form = subjects["id"].map(alive.set_index("id")["last_alive_form"])
+    subjects["last_alive_form"] = form.mask(
+        dosed.notna() & ~(seen >= dosed), "capsule-course"
+    ).fillna("")
     clinical = ends[ends["reason"] == EndOfTreatment.Reason.CLINICAL_PROGRESSION]
     subjects["clinical_progression_date"] = _of(subjects, clinical, "ended_on")
     subjects["baseline_adequate"] = subjects["id"].isin(scans.loc[scans["is_baseline"], "id"])

@@ -132,7 +132,10 @@ def read_deaths(trial: Trial) -> pd.DataFrame:
 
 
 def read_last_alive(trial: Trial) -> pd.DataFrame:
-    """The latest day with any evidence of life but capsules. Columns: id, last_alive_on.
+    """The latest day with any evidence of life but capsules.
+
+    Columns: id, last_alive_on, last_alive_form (its slug; `visit` or `patient` where the day is the
+    visit's or the patient's own; of several on one day the last in the order of `_evidence`).
 
     Days after the cut are read too: they show that the patient lived at the cut.
     """
@@ -144,20 +147,21 @@ def read_last_alive(trial: Trial) -> pd.DataFrame:
             .annotate(latest=Max(field)),
             id="person",
             last_alive_on="latest",
-        )
-        for rows, field in _evidence(trial)
+        ).assign(last_alive_form=form)
+        for rows, field, form in _evidence(trial)
     ]
     alive = pd.concat([part for part in found if len(part)] or found[:1], ignore_index=True)
     alive["last_alive_on"] = dates(alive["last_alive_on"])
-    return alive.groupby("id", as_index=False).agg({"last_alive_on": "max"})
+    ordered = alive.sort_values("last_alive_on", kind="stable")
+    return ordered.drop_duplicates("id", keep="last").sort_values("id", ignore_index=True)
 
 
 def _patient_path(rows: QuerySet) -> str:
     return "pk" if rows.model is Patient else "patient_id"
 
 
-def _evidence(trial: Trial) -> list[tuple[QuerySet, str]]:
-    """Rows and the field of each whose day the patient lived."""
+def _evidence(trial: Trial) -> list[tuple[QuerySet, str, str]]:
+    """Rows, the field of each on whose day the patient lived, and the form."""
     studies, treatments = completed(EndOfStudy, trial), completed(EndOfTreatment, trial)
     scans, statuses = completed(TumorAssessment, trial), completed(SurvivalStatus, trial)
     alive = statuses.filter(status=SurvivalStatus.Status.ALIVE)
@@ -165,16 +169,16 @@ def _evidence(trial: Trial) -> list[tuple[QuerySet, str]]:
     not_seen = statuses.exclude(status=SurvivalStatus.Status.ALIVE).values("visit_id")
     visits = Visit.objects.filter(patient__trial=trial).exclude(pk__in=not_seen)
     return [
-        (Patient.objects.filter(trial=trial), "screened_on"),
-        (Patient.objects.filter(trial=trial), "enrolled_on"),
-        (visits, "actual_date"),
-        (completed(Laboratory, trial), "sampled_on"),
-        (scans, "scanned_on"),
-        (scans, "last_scanned_on"),
-        (alive, "status_on"),
-        (treatments, "last_dose_on"),
-        (treatments, "new_therapy_on"),
-        (treatments.exclude(reason=EndOfTreatment.Reason.DEATH), "ended_on"),
-        (studies, "last_known_alive_on"),
-        (studies.filter(reason=EndOfStudy.Reason.COMPLETED), "ended_on"),
+        (Patient.objects.filter(trial=trial), "screened_on", "patient"),
+        (Patient.objects.filter(trial=trial), "enrolled_on", "patient"),
+        (visits, "actual_date", "visit"),
+        (completed(Laboratory, trial), "sampled_on", "laboratory"),
+        (scans, "scanned_on", "tumor-assessment"),
+        (scans, "last_scanned_on", "tumor-assessment"),
+        (alive, "status_on", "survival-status"),
+        (treatments, "last_dose_on", "end-of-treatment"),
+        (treatments, "new_therapy_on", "end-of-treatment"),
+        (treatments.exclude(reason=EndOfTreatment.Reason.DEATH), "ended_on", "end-of-treatment"),
+        (studies, "last_known_alive_on", "end-of-study"),
+        (studies.filter(reason=EndOfStudy.Reason.COMPLETED), "ended_on", "end-of-study"),
     ]

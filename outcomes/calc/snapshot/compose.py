@@ -282,7 +282,7 @@ def tabulate(
 ) -> dict[str, tuple[str, int]]:
     """Each table's CSV text and number of rows, by its name."""
     slug = summary["trial"]
-    people = job.inputs.subjects[["subject", "site", "patient"]].assign(
+    people = job.inputs.subjects[["subject", "site", "patient", "last_alive_form"]].assign(
         trial=slug,
         in_population=job.inputs.subjects["subject"].isin(
             job.members(job.definition.endpoints.population)

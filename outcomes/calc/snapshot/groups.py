@@ -32,7 +32,7 @@ from outcomes.calc.snapshot.summary import (
 from outcomes.calc.survival import kaplan_meier
 
 COMPARED: tuple[tuple[Endpoint, str], ...] = (("pfs", "PFS"), ("os", "OS"), ("ttp", "TTP"))
-IN_FOREST = ("pfs", "os")
+IN_FOREST: tuple[Endpoint, ...] = ("pfs", "os")
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ class Inputs:
     `subjects`: subject, patient, site, enrolled_on, randomized_on (missing where not by the cut),
     first_dose_on, last_dose_on (both up to the cut), start_date, new_therapy_date,
     death_date (may be partial), last_alive_date, clinical_progression_date, baseline_adequate,
-    has_follow_up_scan, is_dead_without_date, has_major_deviation.
+    has_follow_up_scan, is_dead_without_date, has_major_deviation,
+    last_alive_form (the form that last_alive_date is from).
     `factors`: subject, factor, level (of randomization).
     `lesions`, `assessments`: for `timepoint_responses`. `adverse_events`: see
     `flag_adverse_events`. `laboratory`: see `grade_laboratory`. `ends_of_treatment`: subject,

@@ -3,10 +3,12 @@
 Light enough for the web: no pandas.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from enrollment.calc.definition import Definition
 from enrollment.calc.definition import Population as DefinedPopulation
+from enrollment.calc.definition.problems import Broken
 from outcomes.calc.rules import PRESETS, EndpointRules
 from outcomes.calc.snapshot.summary import Criteria
 
@@ -34,6 +36,15 @@ def endpoint_rules(definition: Definition) -> EndpointRules:
         return rules
     # The scan of that week may come as early as its window opens, as with stable disease.
     return replace(rules, benefit_days=max(0, 7 * week - rules.visit_window_days))
+
+
+def endpoint_problems(definition: Definition) -> Iterator[Broken]:
+    """What is wrong with the overrides, each at its own key."""
+    for name, value in definition.endpoints.overrides.items():
+        try:
+            EndpointRules.from_mapping({name: value})
+        except ValueError as error:
+            yield ("endpoints", "overrides", name), str(error)
 
 
 def needs_confirmation(definition: Definition) -> bool:

@@ -21,6 +21,16 @@ from outcomes.calc.snapshot.summary import (
 
 KEYS = ["trial", "site", "patient"]
 
+_FORMS = {
+    "response": "tumor-assessment",
+    "death": "death",
+    "clinical_progression": "end-of-treatment",
+    "new_therapy": "end-of-treatment",
+    "start": "",
+    "cut": "",
+}
+"""Source of a time to the form that holds it; of a day known alive the input knows it."""
+
 _BEST = ("bor", "cbor", "rsp", "crsp", "cb", "ccb", "pd", "lsta")
 
 
@@ -66,7 +76,10 @@ def best_responses_table(people: pd.DataFrame, derived: Sequence[Derived]) -> pd
 def time_to_event_table(
     people: pd.DataFrame, derived: Sequence[Derived], rules: EndpointRules
 ) -> pd.DataFrame:
-    """One row per patient, endpoint and criteria; `event` is 1, or 0 where censored."""
+    """One row per patient, endpoint and criteria; `event` is 1, or 0 where censored.
+
+    `people` has last_alive_form beside the keys.
+    """
     parts = []
     for number, part in enumerate(derived):
         times = part.times.assign(criteria=part.criteria)
@@ -76,7 +89,9 @@ def time_to_event_table(
         parts.append(times if number == 0 else times[~shared])
     rows = pd.concat(parts)
     rows["months"] = rows["days"] / rules.days_per_month
-    return _keyed(people, rows.rename(columns={"param": "endpoint"}))[
+    keyed = _keyed(people, rows.rename(columns={"param": "endpoint"}))
+    keyed["source_form"] = keyed["source"].map(_FORMS).fillna(keyed["last_alive_form"])
+    return keyed[
         [
             *KEYS,
             "criteria",
@@ -91,6 +106,7 @@ def time_to_event_table(
             "detail",
             "source",
             "source_date",
+            "source_form",
             "source_visit",
         ]
     ]

@@ -74,8 +74,15 @@ def _text(name: str, label: Label, *, is_key: bool = False, note: Label = "") ->
     return Column(name, label, Type.TEXT, is_key=is_key, note=note)
 
 
-def _code(name: str, label: Label, *, is_key: bool = False, choices: Choices = ()) -> Column:
-    return Column(name, label, Type.CODE, is_key=is_key, choices=choices)
+def _code(
+    name: str,
+    label: Label,
+    *,
+    is_key: bool = False,
+    choices: Choices = (),
+    note: Label = "",
+) -> Column:
+    return Column(name, label, Type.CODE, is_key=is_key, choices=choices, note=note)
 
 
 def _count(name: str, label: Label, *, note: Label = "") -> Column:
@@ -185,6 +192,14 @@ def _time_to_event() -> tuple[Column, ...]:
         _text("detail", _("explanation")),
         _text("source", _("table that the date comes from")),
         _date("source_date", _("date in that table")),
+        _code(
+            "source_form",
+            _("form that holds the date"),
+            note=_(
+                "With the patient and the visit, or else the date, it names the record; empty where"
+                " the date is the start or the data cut."
+            ),
+        ),
         _code("source_visit", _("visit in that table")),
     )
 

@@ -106,6 +106,20 @@ def test_times_count_both_ends_and_name_what_ended_them(night, three_patients):
     assert times["A01-001", "PFS"]["source_visit"] == "V5"
 
 
+def test_each_time_names_the_record_that_it_comes_from(night, three_patients):
+    found = {
+        (row["patient"], row["endpoint"]): (row["source_form"], row["source_visit"])
+        for row in rows(night(), "time_to_event")
+        if row["criteria"] in ("recist_1_1", "")
+    }
+    assert found["A01-001", "PFS"] == ("tumor-assessment", "V5")
+    assert found["A01-002", "PFS"] == ("death", "")
+    assert found["A01-002", "OS"] == ("death", "")
+    # The scan of day 126 shows life, the contact of day 59 in the third.
+    assert found["A01-001", "OS"] == ("tumor-assessment", "")
+    assert found["A02-001", "OS"] == ("survival-status", "")
+
+
 def test_curve_of_progression_free_survival(night, three_patients):
     pfs = curve(night(), "pfs")
     # Times 43+, 70, 127 days: the curve is 1/2 from 70 days on, its flat piece ends at 127.
@@ -324,6 +338,53 @@ def test_number_of_queries_does_not_grow_with_patients(trial, tell, django_asser
     run = queue_run(trial, by=None, cut_on=CUT)
     with django_assert_max_num_queries(70):
         complete_run(run.pk)
+
+
+class TestBadInput:
+    """Each has a stated result, and no night fails."""
+
+    def responses_of(self, snapshot):
+        found = [row for row in rows(snapshot, "responses") if row["criteria"] == "recist_1_1"]
+        return [(row["assessed_on"], row["overall"]) for row in found]
+
+    def test_one_patient(self, night, tell):
+        tell("A01-001").scan(-7, 100).scan(42, 60)
+        part = results_of(night(), population="treated", criteria="recist_1_1")
+        assert part["responses"]["orr"]["n"] == 1
+        assert part["curves"][0]["median"] is None
+
+    def test_nobody_with_an_event_has_curves_without_median(self, night, tell):
+        for number in range(3):
+            tell(f"A01-00{number}").scan(-7, 100).scan(42, 90 + number)
+        part = results_of(night(), population="treated", criteria="recist_1_1")
+        assert [(item["events"], item["median"]) for item in part["curves"]] == [(0, None)] * 4
+        assert part["time_to_response"]["n"] == 0
+
+    def test_of_two_scans_on_one_day_the_worse_counts(self, night, tell):
+        story = tell("A01-001").scan(-7, 100).scan(42, 60).scan(42, 130)
+        pfs = next(row for row in rows(night(), "time_to_event") if row["endpoint"] == "PFS")
+        assert (pfs["event"], pfs["event_date"]) == ("1", story.on(42).isoformat())
+
+    def test_death_before_the_last_scan_ends_every_time(self, night, tell):
+        story = tell("A01-001").scan(-7, 100).scan(42, 95).scan(84, 95).death(60)
+        times = {row["endpoint"]: row for row in rows(night(), "time_to_event")}
+        for endpoint in ("OS", "PFS"):
+            assert times[endpoint]["description"] == "DEATH"
+            assert times[endpoint]["event_date"] == story.on(60).isoformat()
+
+    def test_scan_before_the_start_that_is_no_baseline_gives_no_response(self, night, tell):
+        story = tell("A01-001").scan(-7, 100).scan(0, 60).scan(42, 71)
+        best = rows(night(), "best_responses")[0]
+        # 60 of day 1 is the smallest sum all the same: 71 is 18 % above it, and no PR of 100.
+        assert (best["bor"], best["bor_date"]) == ("SD", story.on(42).isoformat())
+
+    def test_dates_after_the_cut_are_not_known(self, night, tell):
+        tell("A01-001").scan(-7, 100).scan(42, 60).scan(400, 130).death(420)
+        times = {row["endpoint"]: row for row in rows(night(), "time_to_event")}
+        assert (times["PFS"]["event"], times["PFS"]["source_visit"]) == ("0", "V3")
+        # Alive at the cut, as the later death shows.
+        assert (times["OS"]["event"], times["OS"]["event_date"]) == ("0", CUT.isoformat())
+        assert times["OS"]["source_form"] == ""
 
 
 class TestFailure:
