@@ -25,12 +25,12 @@ _checks: list[Check] = []
 _panels: dict[str, DefinitionPanel] = {}
 
 
-def register_check(check: Check) -> None:
+def register_definition_check(check: Check) -> None:
     if check not in _checks:
         _checks.append(check)
 
 
-def register_panel(panel: DefinitionPanel) -> None:
+def register_definition_panel(panel: DefinitionPanel) -> None:
     _panels[panel.template] = panel
 
 

@@ -14,7 +14,11 @@ from core.models import User
 from dosing.models.background import drugs_of
 from enrollment.actions import register_ending, reschedule
 from enrollment.alerts import register_alerts
-from enrollment.definition_hooks import DefinitionPanel, register_check, register_panel
+from enrollment.definition_hooks import (
+    DefinitionPanel,
+    register_definition_check,
+    register_definition_panel,
+)
 from enrollment.models import Patient
 from enrollment.panels import Panel, register_panel
 from enrollment.registry import Addition, FormSpec, References, Rows, Section, register
@@ -317,6 +321,6 @@ register(
 )
 
 
-register_check(endpoint_problems)
-register_check(two_stage_problems)
-register_panel(DefinitionPanel("outcomes/_endpoint_settings.html", settings_panel))
+register_definition_check(endpoint_problems)
+register_definition_check(two_stage_problems)
+register_definition_panel(DefinitionPanel("outcomes/_endpoint_settings.html", settings_panel))
