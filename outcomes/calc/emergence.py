@@ -4,7 +4,7 @@ An event is treatment-emergent if it began on or after the day of the first dose
 the follow-up days after the last one, or was there before and grew worse then. The convention for
 incomplete dates is the cautious one: an event counts unless its dates show that it cannot.
 
-Source: ICH E9 (1998), section 5.7.2 and glossary, "treatment emergent".
+Source: ICH E9 (1998), glossary, "treatment emergent".
 """
 
 from dataclasses import dataclass
