@@ -86,7 +86,7 @@ def _open_row(row: NormalLimits) -> NormalLimits:
     return row
 
 
-def _ranges(site: Site, *, without: int | None = None) -> list[NormalRange]:
+def _ranges(site: Site, *, without: int = 0) -> list[NormalRange]:
     rows = NormalLimits.objects.filter(site=site, withdrawn_at=None).exclude(pk=without)
     return [row.as_range for row in rows]
 

@@ -83,7 +83,7 @@ def _subjects(
     cut = pd.Timestamp(cut_on)
     subjects["first_dose_on"] = first_dose.mask(first_dose > cut)
     last_dose = _of(subjects, doses, "last_dose_on")
-    subjects["last_dose_on"] = last_dose.clip(upper=cut).mask(first_dose > cut)
+    subjects["last_dose_on"] = last_dose.mask(last_dose > cut, cut).mask(first_dose > cut)
     randomized = _of(subjects, read.read_randomized(trial), "randomized_on")
     subjects["randomized_on"] = randomized.mask(randomized > cut)
     begins = {"first_dose": "first_dose_on", "randomization": "randomized_on"}

@@ -19,11 +19,11 @@ class LimitsOfNormal:
             self._ranges[row.site_id, row.test].append(row.as_range)
 
     def for_sample(
-        self, test: str, *, site_id: int, sex: str, born_on: PartialDate, day: date
+        self, test: str, *, site_id: int, sex: str, born_on: PartialDate | None, day: date
     ) -> NormalRange | None:
         """None where the site has no limits for the test, the person and the day."""
         ranges = self._ranges.get((site_id, test))
-        if not ranges:
+        if not ranges or born_on is None:
             return None
         born = (born_on.first_day, born_on.last_day)
         return range_for(ranges, sex=sex, born=born, day=day)

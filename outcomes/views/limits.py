@@ -52,7 +52,7 @@ def limits_upload(request: Request, slug: str) -> HttpResponse:
         try:
             count = upload_limits(values["site"], by=request.user, content=values["file"])
         except LimitsRefused as refused:
-            form.add_error("file", str(refused).splitlines())  # type: ignore[arg-type]
+            form.add_error("file", str(refused).splitlines())
         except Refused as refusal:
             form.add_error("file", str(refusal))
         else:

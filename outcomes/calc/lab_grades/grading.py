@@ -23,5 +23,6 @@ def grade_values(values: pd.DataFrame, *, version: str) -> pd.Series:
             continue
         numbers = rows[["value", "low", "high", "baseline"]].to_numpy(float).tolist()
         found = [worst_grade(steps, Numbers(*row)) for row in numbers]
-        grades[rows.index] = [np.nan if grade is None else grade.grade for grade in found]
+        given = [np.nan if grade is None else float(grade.grade) for grade in found]
+        grades.loc[rows.index] = np.array(given, dtype=float)
     return grades.astype("Int64")

@@ -23,6 +23,7 @@ Counts of people by worst grade take the rows with `is_worst`.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -71,23 +72,19 @@ def flag_adverse_events(
 
 
 def _emergent(events: pd.DataFrame, periods: Mapping[int, TreatmentPeriod]) -> pd.Series:
-    flags = pd.Series(False, index=events.index, dtype=bool)
-    for subject, rows in events.groupby("subject"):
+    flags: dict[Any, bool] = {}
+    for _subject, rows in events.groupby("subject"):
+        period = periods.get(int(rows["subject"].iloc[0]))
         known = [
             Event(term, int(grade), _partial(start), _partial(end))
             for term, grade, start, end in zip(
                 rows["term"], rows["grade"], rows["started_on"], rows["ended_on"], strict=True
             )
         ]
-        flags[rows.index] = [
-            is_treatment_emergent(
-                event,
-                period=periods.get(int(subject)),
-                others=tuple(known[:place] + known[place + 1 :]),
-            )
-            for place, event in enumerate(known)
-        ]
-    return flags
+        for place, (label, event) in enumerate(zip(rows.index, known, strict=True)):
+            others = tuple(known[:place] + known[place + 1 :])
+            flags[label] = is_treatment_emergent(event, period=period, others=others)
+    return pd.Series([flags[label] for label in events.index], index=events.index, dtype=bool)
 
 
 def _partial(text: str) -> PartialDate | None:

@@ -80,9 +80,10 @@ def grade_laboratory(
 def _with_baseline(values: pd.DataFrame, periods: Mapping[int, TreatmentPeriod]) -> pd.DataFrame:
     """With the baseline of each value, and where in the treatment it stands."""
     values = values.reset_index(drop=True)
-    begins = values["subject"].map({key: period.begins_on for key, period in periods.items()})
-    ends = values["subject"].map({key: period.ends_on for key, period in periods.items()})
-    begins, ends = pd.to_datetime(begins), pd.to_datetime(ends)
+    first = {key: period.begins_on for key, period in periods.items()}
+    last = {key: period.ends_on for key, period in periods.items()}
+    begins = pd.to_datetime(values["subject"].map(first))
+    ends = pd.to_datetime(values["subject"].map(last))
     day = values["sampled_on"]
     is_baseline = (day <= begins) & ~values[day <= begins].duplicated(
         ["subject", "test"], keep="last"
