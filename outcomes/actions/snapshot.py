@@ -32,11 +32,13 @@ from outcomes.calc.snapshot.compose import (
 )
 from outcomes.calc.snapshot.safety_parts import (
     quality_of_life_part,
+    safety_by_arm_part,
     safety_part,
     tabulate_population,
 )
 from outcomes.calc.snapshot.settings import (
     QUALITY_OF_LIFE_PART,
+    SAFETY_BY_ARM_PART,
     SAFETY_PART,
     groups_part,
     results_part,
@@ -126,6 +128,8 @@ def compute_snapshot(run: NightlyRun, *, watch: Watch | None = None) -> Snapshot
         results_part(part["population"]["id"], part["criteria"]): part for part in results
     }
     parts |= {SAFETY_PART: safety, QUALITY_OF_LIFE_PART: quality_of_life}
+    if (by_arm := safety_by_arm_part(job)) is not None:
+        parts[SAFETY_BY_ARM_PART] = by_arm
     for grouped in compare_all(job, derived):
         parts[groups_part(grouped["population"]["id"], grouped["criteria"])] = grouped
     return _store(run, snapshot, summary, tables, parts)

@@ -3,9 +3,10 @@
 from typing import cast
 
 from enrollment.queries.arms import is_unblinded
-from outcomes.calc.snapshot.safety_summary import QualityOfLife, Safety
+from outcomes.calc.snapshot.safety_summary import QualityOfLife, Safety, SafetyByArm
 from outcomes.calc.snapshot.settings import (
     QUALITY_OF_LIFE_PART,
+    SAFETY_BY_ARM_PART,
     SAFETY_PART,
     groups_part,
     results_part,
@@ -39,6 +40,13 @@ def grouped_results_of(
 def safety_of(snapshot: Snapshot) -> Safety | None:
     """In one query; None for a snapshot from before there was this part."""
     return cast(Safety | None, _part(snapshot, SAFETY_PART))
+
+
+def safety_by_arm_of(snapshot: Snapshot) -> SafetyByArm | None:
+    """None while the arms are a secret, and for a trial with one arm; asked as above."""
+    if not is_unblinded(snapshot.trial):
+        return None
+    return cast(SafetyByArm | None, _part(snapshot, SAFETY_BY_ARM_PART))
 
 
 def quality_of_life_of(snapshot: Snapshot) -> QualityOfLife | None:

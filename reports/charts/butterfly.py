@@ -4,30 +4,32 @@ from reports.charts.style import GRADES, INK, Figure, axis, layout
 from reports.queries.safety import severe_of
 
 MOST_TERMS = 20
+Term = tuple[str, list[int], list[int]]
+"""A name, and people by worst grade on the left and on the right."""
 _PARTS = (("mild", GRADES[1]), ("severe", GRADES[3]))
 
 
-def butterfly_figure(
-    terms: list[tuple[str, list[int], list[int]]], *, n: int, sides: tuple[str, str]
-) -> Figure:
+def butterfly_figure(terms: list[Term], *, n: tuple[int, int], sides: tuple[str, str]) -> Figure:
     """Two halves that share the terms, each stacked from the middle: grade 1–2, then 3–5.
 
-    `terms`: name and people by worst grade on the left and on the right, most frequent first.
-    `sides` says what each half counts.
+    `terms`: most frequent first. `n`: the people of each half, `sides` what it counts.
     """
     shown = terms[:MOST_TERMS][::-1]
     names = {"mild": _("Grade 1–2"), "severe": _("Grade 3–5")}
     data = []
     for side, sign in (1, -1), (2, 1):
         for part, color in _PARTS:
-            counts = [_people(term[side], part) for term in shown]  # type: ignore[arg-type]
+            people = n[side - 1]
+            counts = [_people(_half(term, side), part) for term in shown]
             data.append(
                 {
                     "type": "bar",
                     "orientation": "h",
                     "y": [term[0] for term in shown],
-                    "x": [sign * _percent(count, n) for count in counts],
-                    "customdata": [f"{count} ({_percent(count, n):.1f} %)" for count in counts],
+                    "x": [sign * _percent(count, people) for count in counts],
+                    "customdata": [
+                        f"{count} ({_percent(count, people):.1f} %)" for count in counts
+                    ],
                     "name": names[part],
                     "legendgroup": part,
                     "showlegend": side == 1,
@@ -36,7 +38,10 @@ def butterfly_figure(
                     "<extra></extra>",
                 }
             )
-    widest = max((_percent(sum(term[1]), n) for term in shown), default=0.0)
+    widest = max(
+        (_percent(sum(_half(term, side)), n[side - 1]) for term in shown for side in (1, 2)),
+        default=0.0,
+    )
     reach = _up_to_tens(widest)
     ticks = list(range(0, reach + 1, 10 if reach <= 40 else 20))
     return {
@@ -76,6 +81,10 @@ def butterfly_figure(
             annotations=[_heading(sides[0], 0.25), _heading(sides[1], 0.75)],
         ),
     }
+
+
+def _half(term: Term, side: int) -> list[int]:
+    return term[1] if side == 1 else term[2]
 
 
 def _people(grades: list[int], part: str) -> int:

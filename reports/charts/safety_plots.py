@@ -9,6 +9,7 @@ from outcomes.calc.snapshot.safety_summary import (
     MarkerTrend,
     QualityOfLife,
     Safety,
+    SafetyByArm,
     ScaleChange,
     Trend,
 )
@@ -47,7 +48,7 @@ def butterfly_plot(safety: Safety, *, language: str) -> Plot:
         name="adverse-events",
         title=_("Treatment-emergent and related adverse events"),
         figure=butterfly_figure(
-            terms, n=n, sides=(_("Treatment-emergent"), _("Related to the capsules"))
+            terms, n=(n, n), sides=(_("Treatment-emergent"), _("Related to the capsules"))
         ),
         summary=_("The most frequent of %(terms)s terms, in percent of %(n)s patients.")
         % {"terms": len(terms), "n": n},
@@ -61,6 +62,37 @@ def butterfly_plot(safety: Safety, *, language: str) -> Plot:
             "version": safety["ctcae_version"],
             "days": safety["follow_up_days"],
         },
+        is_empty=not terms,
+    )
+
+
+def arm_butterfly_plot(by_arm: SafetyByArm, safety: Safety, *, language: str) -> Plot:
+    """Treatment-emergent events of the first two arms, once the arms are no secret."""
+    first, second = by_arm["arms"][:2]
+    titles = [arm["name_zh" if language.startswith("zh") else "name_en"] for arm in (first, second)]
+    names = event_names(safety, language=language)
+    grades = [
+        {(x["organ_class"], x["term"]): x["sets"]["emergent"] for x in arm["events"] if x["term"]}
+        for arm in (first, second)
+    ]
+    nobody = [0] * 5
+    terms = [
+        (names[key], grades[0].get(key, nobody), grades[1].get(key, nobody))
+        for key in dict.fromkeys([*grades[0], *grades[1]])
+    ]
+    terms = [term for term in terms if sum(term[1]) + sum(term[2])]
+    terms.sort(key=lambda term: (-sum(term[1]) - sum(term[2]), term[0]))
+    return Plot(
+        name="adverse-events-by-arm",
+        title=_("Treatment-emergent adverse events by arm"),
+        figure=butterfly_figure(terms, n=(first["n"], second["n"]), sides=(titles[0], titles[1])),
+        summary=_("In percent of %(first)s and %(second)s patients.")
+        % {"first": first["n"], "second": second["n"]},
+        note=_(
+            "At most %(most)s terms, by their total. Each patient once per term, at the worst grade"
+            " by CTCAE %(version)s."
+        )
+        % {"most": MOST_TERMS, "version": safety["ctcae_version"]},
         is_empty=not terms,
     )
 

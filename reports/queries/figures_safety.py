@@ -6,12 +6,13 @@ from outcomes.calc.snapshot.safety_summary import (
     MarkerTrend,
     QualityOfLife,
     Safety,
+    SafetyByArm,
     ScaleChange,
     Shift,
     Trend,
 )
 from outcomes.models import Snapshot
-from outcomes.queries.results import quality_of_life_of, safety_of
+from outcomes.queries.results import quality_of_life_of, safety_by_arm_of, safety_of
 
 Row = list[object]
 _GRADES = [f"grade_{grade}" for grade in range(1, 6)]
@@ -22,6 +23,9 @@ def safety_rows(snapshot: Snapshot, name: str) -> Iterator[Row] | None:
     if name.startswith("quality-of-life-"):
         part = quality_of_life_of(snapshot)
         return _scale(part, name.removeprefix("quality-of-life-")) if part is not None else None
+    if name == "adverse-events-by-arm":
+        by_arm = safety_by_arm_of(snapshot)
+        return _by_arm(by_arm) if by_arm is not None else None
     safety = safety_of(snapshot)
     return _safety(safety, name) if safety is not None else None
 
@@ -50,6 +54,15 @@ def _events(safety: Safety) -> Iterator[Row]:
         for name, grades in line["sets"].items():
             n = safety["population"]["n"]
             yield [line["organ_class"], line["term"], name, sum(grades), n, *grades]
+
+
+def _by_arm(part: SafetyByArm) -> Iterator[Row]:
+    yield ["arm", "organ_class", "term", "events", "patients", "n", *_GRADES]
+    for arm in part["arms"]:
+        for line in arm["events"]:
+            for name, grades in line["sets"].items():
+                place = [arm["arm"], line["organ_class"], line["term"]]
+                yield [*place, name, sum(grades), arm["n"], *grades]
 
 
 def _intensities(safety: Safety) -> Iterator[Row]:

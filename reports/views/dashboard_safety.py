@@ -5,8 +5,9 @@ from django.views.decorators.http import require_safe
 
 from core.http import Request
 from outcomes.calc.snapshot.safety_summary import QualityOfLife, Safety
-from outcomes.queries.results import quality_of_life_of, safety_of
+from outcomes.queries.results import quality_of_life_of, safety_by_arm_of, safety_of
 from reports.charts.safety_plots import (
+    arm_butterfly_plot,
     butterfly_plot,
     change_plot,
     compliance_plot,
@@ -41,8 +42,10 @@ def dashboard_safety(request: Request, slug: str) -> HttpResponse:
 
 def _events(frame: Frame, safety: Safety) -> dict[str, object]:
     total, *rows = event_rows(safety, language=frame.language)
+    by_arm = safety_by_arm_of(frame.dashboard.snapshot) if frame.dashboard is not None else None
     return {
         "butterfly": butterfly_plot(safety, language=frame.language),
+        "by_arm": arm_butterfly_plot(by_arm, safety, language=frame.language) if by_arm else None,
         "event_total": total,
         "event_rows": rows,
     }

@@ -9,7 +9,12 @@ from outcomes.calc.snapshot.laboratory import laboratory_shifts, laboratory_tren
 from outcomes.calc.snapshot.markers import summarize_markers
 from outcomes.calc.snapshot.quality_of_life import summarize_quality_of_life
 from outcomes.calc.snapshot.safety import event_lines
-from outcomes.calc.snapshot.safety_summary import QualityOfLife, Safety
+from outcomes.calc.snapshot.safety_summary import (
+    ArmEvents,
+    QualityOfLife,
+    Safety,
+    SafetyByArm,
+)
 from outcomes.calc.snapshot.safety_tables import population_tables
 
 
@@ -29,6 +34,26 @@ def safety_part(job: Job) -> Safety:
         ),
         markers=summarize_markers(_safe(job, job.marker_values)),
     )
+
+
+def safety_by_arm_part(job: Job) -> SafetyByArm | None:
+    """None while the arms are a secret, and where there is one arm only."""
+    if job.inputs.arms.empty or len(job.definition.arms) < 2:
+        return None
+    safe, events = _safe(job, job.inputs.arms), job.flagged_events
+    found = []
+    for arm in job.definition.arms:
+        members = safe.loc[safe["group"] == arm.id, "subject"]
+        found.append(
+            ArmEvents(
+                arm=arm.id,
+                name_en=arm.name.en,
+                name_zh=arm.name.zh_hans,
+                n=len(members),
+                events=event_lines(events[events["subject"].isin(members)]),
+            )
+        )
+    return SafetyByArm(arms=found)
 
 
 def quality_of_life_part(job: Job) -> QualityOfLife:

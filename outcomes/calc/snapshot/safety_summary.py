@@ -126,6 +126,20 @@ class Safety(TypedDict):
     markers: list[MarkerTrend]  # those that somebody has
 
 
+class ArmEvents(TypedDict):
+    arm: str
+    name_en: str
+    name_zh: str
+    n: int
+    events: list[EventLine]
+
+
+class SafetyByArm(TypedDict):
+    """The part `groups:safety`, which there is only where the arms are no secret."""
+
+    arms: list[ArmEvents]
+
+
 class ChangePoint(TypedDict):
     """Change from baseline at one visit, of those with both; limits are none below two people."""
 

@@ -13,6 +13,7 @@ from outcomes.calc.rules import PRESETS, EndpointRules
 from outcomes.calc.snapshot.summary import Criteria
 
 SAFETY_PART, QUALITY_OF_LIFE_PART = "safety", "quality-of-life"
+SAFETY_BY_ARM_PART = "groups:safety"
 """Names under which a snapshot stores these parts."""
 
 

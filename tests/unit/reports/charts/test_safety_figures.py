@@ -7,7 +7,7 @@ TERMS = [("Nausea", [2, 1, 1, 0, 0], [1, 0, 0, 0, 0]), ("Rash", [1, 0, 0, 0, 0],
 
 
 def test_butterfly_has_the_most_frequent_term_on_top_and_percent_to_both_sides():
-    figure = butterfly_figure(TERMS, n=10, sides=("left", "right"))
+    figure = butterfly_figure(TERMS, n=(10, 10), sides=("left", "right"))
     left_mild, left_severe, right_mild, _right_severe = figure["data"]
     assert left_mild["y"] == ["Rash", "Nausea"]
     assert left_mild["x"] == [-10, -30]
@@ -17,7 +17,7 @@ def test_butterfly_has_the_most_frequent_term_on_top_and_percent_to_both_sides()
 
 
 def test_butterfly_of_nobody_divides_by_nothing():
-    assert butterfly_figure([], n=0, sides=("left", "right"))["data"][0]["x"] == []
+    assert butterfly_figure([], n=(0, 0), sides=("left", "right"))["data"][0]["x"] == []
 
 
 def test_compliance_of_exactly_90_and_100_percent():
