@@ -11,7 +11,7 @@ from enrollment.models import Allocation, Unblinding
 from outcomes.actions.nightly import queue_run
 from outcomes.actions.snapshot import complete_run
 from outcomes.models import Death, Snapshot, SnapshotPart, SnapshotTable
-from outcomes.queries.results import grouped_results_of
+from outcomes.queries.results import grouped_results_of, safety_by_arm_of
 from tests.factories import (
     ENROLLED_ON,
     make_member,
@@ -83,6 +83,7 @@ def blinded(db):
 def test_blinded_trial_has_no_results_by_arm(blinded):
     snapshot = night(blinded)
     assert grouped(snapshot) is None
+    assert safety_by_arm_of(snapshot) is None
     assert not snapshot.parts.filter(name__startswith="groups:").exists()
     stored = [snapshot.summary, *SnapshotPart.objects.values_list("content", flat=True)]
     stored += SnapshotTable.objects.values_list("content", flat=True)
@@ -124,13 +125,18 @@ def test_results_taken_before_a_secret_was_kept_stay_unread(blinded):
     SnapshotPart.objects.create(
         snapshot=snapshot, name="groups:treated:recist_1_1", content={"groups": []}
     )
+    SnapshotPart.objects.create(snapshot=snapshot, name="groups:safety", content={"arms": []})
     assert grouped(snapshot) is None
+    assert safety_by_arm_of(snapshot) is None
 
 
 def test_open_trial_is_compared_from_the_first_night_on(db):
     trial = make("open")
     fill(trial)
-    assert [group["n"] for group in grouped(night(trial))["groups"]] == [2, 2]
+    snapshot = night(trial)
+    assert [group["n"] for group in grouped(snapshot)["groups"]] == [2, 2]
+    arms = safety_by_arm_of(snapshot)["arms"]
+    assert [(arm["arm"], arm["n"]) for arm in arms] == [("capsules", 2), ("sham", 2)]
 
 
 def test_open_trial_without_a_patient_compares_nobody(db):

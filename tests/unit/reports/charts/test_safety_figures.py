@@ -49,3 +49,10 @@ def test_marker_lines_need_a_later_value():
         "lines": [{"weeks": [0], "ratio": [1]}, {"weeks": [0, 3], "ratio": [1, 0.5]}],
     }
     assert [line["y"] for line in marker_figure(trend)["data"]] == [[1, 0.5]]
+
+
+def test_arms_are_compared_by_percent_of_their_own_patients():
+    figure = butterfly_figure(
+        [("Nausea", [1, 0, 0, 0, 0], [1, 0, 0, 0, 0])], n=(4, 10), sides=("left", "right")
+    )
+    assert [part["x"] for part in figure["data"]] == [[-25], [0], [10], [0]]
