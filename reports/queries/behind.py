@@ -13,7 +13,9 @@ from django.utils.translation import gettext_lazy
 
 from core.models import Trial, User
 from enrollment.models import Visit
+from outcomes import catalog
 from outcomes.calc.response_words import CONTROLLED, RESPONDERS
+from reports.queries.behind_events import KINDS, PatientEvents, events_behind
 from reports.queries.dashboard import CRITERIA, Dashboard
 from reports.queries.flow import (
     criterion_labels,
@@ -27,6 +29,7 @@ from reports.queries.patient_rows import (
     seen_patients,
     stored_lines,
 )
+from reports.queries.safety import event_name, kind_names
 
 Label = str | Promise
 
@@ -40,6 +43,10 @@ class Wanted:
     response: str = ""
     status: str = ""
     """`event` or `censored`."""
+    events: str = ""
+    """Which adverse events: see `reports.queries.behind_events.KINDS`."""
+    organ_class: str = ""
+    term: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,6 +127,8 @@ Table = tuple[str, Sequence[Label], list[Found]]
 def _found(dashboard: Dashboard, wanted: Wanted) -> Table | None:
     if wanted.what in FLOW:
         return _of_flow(dashboard, wanted)
+    if wanted.what == EVENTS:
+        return _of_events(dashboard, wanted)
     rows = patient_rows(dashboard)
     if rows is None:
         return None
@@ -319,6 +328,41 @@ def _timed(line: Line) -> Found:
             Cell(visit=line["source_visit"], form=FORMS.get(line["source"], "")),
         ],
     )
+
+
+# --- Adverse events ---------------------------------------------------------------------------
+
+EVENTS = "adverse-events"
+
+
+def _of_events(dashboard: Dashboard, wanted: Wanted) -> Table | None:
+    stored = stored_lines(dashboard, "disposition", "adverse_event_flags")
+    if len(stored) < 2 or wanted.events not in KINDS:
+        return None
+    population = dashboard.summary["adverse_events"]["population"]["id"]
+    safe = {
+        person["patient"]
+        for person in stored["disposition"]
+        if population in person["populations"].split()
+    }
+    found = events_behind(
+        (event for event in stored["adverse_event_flags"] if event["patient"] in safe),
+        kind=wanted.events,
+        organ_class=wanted.organ_class,
+        term=wanted.term,
+    )
+    lines = [_with_events(patient, dashboard.language) for patient in found]
+    title = event_name(dashboard.summary["adverse_events"]["ctcae_version"], wanted.organ_class,
+                       wanted.term, language=dashboard.language)  # fmt: skip
+    columns = [_("Worst event"), _("Grade"), _("Onset"), _("Events")]
+    return f"{title}: {kind_names()[wanted.events]}", columns, lines
+
+
+def _with_events(patient: PatientEvents, language: str) -> Found:
+    worst = patient.worst
+    term = catalog.in_language(worst["term"], language)
+    texts = [term, worst["grade"], worst["started_on"], str(patient.events)]
+    return Found(patient.number, patient.site, [Cell(text) for text in texts])
 
 
 # --- From what was found to what is shown -----------------------------------------------------

@@ -1,7 +1,8 @@
 """What the pages on safety and quality of life say of a snapshot's parts: names and percentages."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from outcomes.calc.lab_grades.panel import CORRECTED_CALCIUM
 from outcomes.calc.snapshot.safety_summary import (
     NO_CLASS,
     EventLine,
+    EventSet,
     Exposure,
     QualityOfLife,
     Safety,
@@ -25,6 +27,7 @@ from outcomes.calc.snapshot.safety_summary import (
 from outcomes.models import Laboratory
 from outcomes.models.quality_of_life import SCALE_LABELS
 
+EVENT_SETS: tuple[EventSet, ...] = ("all", "emergent", "related", "serious")
 SEVERE = 3
 """Grade from which an event or a value is severe (CTCAE, general guidance)."""
 RELEVANT_POINTS = 10
@@ -33,8 +36,11 @@ RELEVANT_POINTS = 10
 
 @dataclass(frozen=True)
 class Share:
+    """`href`: the patients who are counted."""
+
     count: int
     n: int
+    href: str = ""
 
     @property
     def percent(self) -> float | None:
@@ -56,7 +62,11 @@ class EventRow:
     grades: list[int]
 
 
-def event_rows(safety: Safety, *, language: str) -> list[EventRow]:
+Behind = Callable[..., str]
+"""The address of the patients behind a count, from `events`, `organ_class` and `term`."""
+
+
+def event_rows(safety: Safety, *, language: str, behind: Behind) -> list[EventRow]:
     """The line of all events first, then organ classes with their terms."""
     names = event_names(safety, language=language)
     n = safety["population"]["n"]
@@ -64,17 +74,36 @@ def event_rows(safety: Safety, *, language: str) -> list[EventRow]:
         EventRow(
             label=names[line["organ_class"], line["term"]],
             is_class=not line["term"],
-            shares=[Share(count, n) for count in _counts(line)],
+            shares=[
+                Share(
+                    count,
+                    n,
+                    behind(events=kind, organ_class=line["organ_class"], term=line["term"]),
+                )
+                for kind, count in _counts(line).items()
+            ],
             grades=line["sets"]["all"],
         )
         for line in safety["events"]
     ]
 
 
-def _counts(line: EventLine) -> list[int]:
-    sets = line["sets"]
-    sums = [sum(sets[name]) for name in ("all", "emergent", "related", "serious")]
-    return [*sums, severe_of(sets["all"])]
+def _counts(line: EventLine) -> dict[str, int]:
+    """By kind, in the order of the table's columns."""
+    return {
+        **{name: sum(line["sets"][name]) for name in EVENT_SETS},
+        "severe": severe_of(line["sets"]["all"]),
+    }
+
+
+def kind_names() -> dict[str, str]:
+    return {
+        "all": _("any event"),
+        "emergent": _("treatment-emergent"),
+        "related": _("related"),
+        "serious": _("serious"),
+        "severe": _("grade 3 to 5"),
+    }
 
 
 def severe_of(grades: list[int]) -> int:
@@ -83,16 +112,28 @@ def severe_of(grades: list[int]) -> int:
 
 def event_names(safety: Safety, *, language: str) -> dict[tuple[str, str], str]:
     """Organ class and term of each line to what a person reads."""
-    terms = {term.name: term for term in catalog.terms(safety["ctcae_version"])}
-    classes = {
-        term.organ_class: term.organ_class_in_language(language) for term in terms.values()
-    } | {"": _("Any adverse event"), NO_CLASS: _("In no class of the catalog")}
-    names = {}
-    for line in safety["events"]:
-        organ_class, term = line["organ_class"], line["term"]
-        name = catalog.in_language(term, language) if term else classes.get(organ_class)
-        names[organ_class, term] = name or organ_class
-    return names
+    classes = _class_names(safety["ctcae_version"], language)
+    return {
+        (line["organ_class"], line["term"]): _event_name(
+            classes, line["organ_class"], line["term"], language
+        )
+        for line in safety["events"]
+    }
+
+
+def event_name(ctcae_version: str, organ_class: str, term: str, *, language: str) -> str:
+    """What a person reads for a term, for a whole class, and for all events together."""
+    return _event_name(_class_names(ctcae_version, language), organ_class, term, language)
+
+
+def _class_names(ctcae_version: str, language: str) -> dict[str, str]:
+    terms = catalog.terms(ctcae_version)
+    known = {term.organ_class: term.organ_class_in_language(language) for term in terms}
+    return known | {"": _("Any adverse event"), NO_CLASS: _("In no class of the catalog")}
+
+
+def _event_name(classes: Mapping[str, str], organ_class: str, term: str, language: str) -> str:
+    return catalog.in_language(term, language) if term else classes.get(organ_class, organ_class)
 
 
 def lab_names() -> dict[str, str]:
@@ -129,9 +170,11 @@ class ShiftRow:
     not_graded: int
     worsened: Share
     severe: Share
+    href: str
 
 
-def shift_rows(safety: Safety) -> list[ShiftRow]:
+def shift_rows(safety: Safety, *, chosen: Mapping[str, str]) -> list[ShiftRow]:
+    """`chosen`: what the address says already."""
     names, directions = lab_names(), direction_names()
     return [
         ShiftRow(
@@ -142,6 +185,7 @@ def shift_rows(safety: Safety) -> list[ShiftRow]:
             not_graded=shift["not_graded"],
             worsened=Share(worsened_of(shift), graded),
             severe=Share(sum(severe_of(row[1:]) for row in shift["counts"]), graded),
+            href=f"?{urlencode({**chosen, 'test': shift['test']})}#laboratory",
         )
         for shift in safety["shifts"]
     ]
@@ -265,6 +309,7 @@ class ScaleRow:
     label: str
     baseline: str
     changes: list["ChangeCell | None"]
+    href: str
 
 
 @dataclass(frozen=True)
@@ -294,7 +339,8 @@ def change_visits(part: QualityOfLife) -> list[str]:
     return sorted(days, key=lambda visit: (days[visit], visit))
 
 
-def scale_rows(part: QualityOfLife) -> list[ScaleRow]:
+def scale_rows(part: QualityOfLife, *, chosen: Mapping[str, str]) -> list[ScaleRow]:
+    """`chosen`: what the address says already."""
     visits = change_visits(part)
     rows = []
     for scale in part["scales"]:
@@ -314,6 +360,7 @@ def scale_rows(part: QualityOfLife) -> list[ScaleRow]:
                     else None
                     for visit in visits
                 ],
+                href=f"?{urlencode({**chosen, 'scale': scale['scale']})}",
             )
         )
     return rows

@@ -123,7 +123,7 @@ def dashboard_patients(request: Request, slug: str) -> HttpResponse:
 
 
 def _wanted(request: Request) -> Wanted:
-    names = ("what", "reason", "response", "status")
+    names = ("what", "reason", "response", "status", "events", "organ_class", "term")
     return Wanted(**{name: request.GET.get(name, "") for name in names})
 
 

@@ -1,5 +1,7 @@
 """The dashboard's tabs on safety and on quality of life, read from parts of the snapshot."""
 
+from functools import partial
+
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
@@ -15,6 +17,8 @@ from reports.charts.safety_plots import (
     marker_plot,
     trend_plot,
 )
+from reports.queries.behind import EVENTS
+from reports.queries.dashboard import Dashboard
 from reports.queries.safety import (
     change_visits,
     event_rows,
@@ -33,16 +37,19 @@ from reports.views.dashboard_frame import Frame, open_frame
 def dashboard_safety(request: Request, slug: str) -> HttpResponse:
     """`?test=` chooses the laboratory test whose trend and shifts are shown."""
     frame = open_frame(request, slug)
-    safety = safety_of(frame.dashboard.snapshot) if frame.dashboard is not None else None
-    context = {"safety": safety}
-    if safety is not None:
-        context |= _events(frame, safety) | _laboratory(request, safety) | _exposure(frame, safety)
+    dashboard = frame.dashboard
+    safety = safety_of(dashboard.snapshot) if dashboard is not None else None
+    context: dict[str, object] = {"safety": safety}
+    if dashboard is not None and safety is not None:
+        context |= _events(frame, dashboard, safety)
+        context |= _laboratory(request, dashboard, safety) | _exposure(frame, safety)
     return frame.page("reports/dashboard_safety.html", **context)
 
 
-def _events(frame: Frame, safety: Safety) -> dict[str, object]:
-    total, *rows = event_rows(safety, language=frame.language)
-    by_arm = safety_by_arm_of(frame.dashboard.snapshot) if frame.dashboard is not None else None
+def _events(frame: Frame, dashboard: Dashboard, safety: Safety) -> dict[str, object]:
+    behind = partial(dashboard.behind, EVENTS)
+    total, *rows = event_rows(safety, language=frame.language, behind=behind)
+    by_arm = safety_by_arm_of(dashboard.snapshot)
     return {
         "butterfly": butterfly_plot(safety, language=frame.language),
         "by_arm": arm_butterfly_plot(by_arm, safety, language=frame.language) if by_arm else None,
@@ -51,7 +58,7 @@ def _events(frame: Frame, safety: Safety) -> dict[str, object]:
     }
 
 
-def _laboratory(request: Request, safety: Safety) -> dict[str, object]:
+def _laboratory(request: Request, dashboard: Dashboard, safety: Safety) -> dict[str, object]:
     tests = [trend["test"] for trend in safety["trends"]]
     asked = request.GET.get("test", "")
     test = asked if asked in tests else next(iter(tests), "")
@@ -59,7 +66,7 @@ def _laboratory(request: Request, safety: Safety) -> dict[str, object]:
     version = safety["ctcae_version"]
     return {
         "test": test,
-        "shift_rows": shift_rows(safety),
+        "shift_rows": shift_rows(safety, chosen=dashboard.chosen),
         "shift_tables": shift_tables(safety, test),
         "trend": trend_plot(trend, ctcae_version=version) if trend is not None else None,
         "markers": [marker_plot(marker) for marker in safety["markers"]],
@@ -79,16 +86,19 @@ def _exposure(frame: Frame, safety: Safety) -> dict[str, object]:
 def dashboard_quality_of_life(request: Request, slug: str) -> HttpResponse:
     """`?scale=` chooses the scale that is drawn."""
     frame = open_frame(request, slug)
-    part = quality_of_life_of(frame.dashboard.snapshot) if frame.dashboard is not None else None
-    context = {"part": part, **(_scales(request, part) if part is not None else {})}
+    dashboard = frame.dashboard
+    part = quality_of_life_of(dashboard.snapshot) if dashboard is not None else None
+    context: dict[str, object] = {"part": part}
+    if dashboard is not None and part is not None:
+        context |= _scales(request, dashboard, part)
     return frame.page("reports/dashboard_quality_of_life.html", **context)
 
 
-def _scales(request: Request, part: QualityOfLife) -> dict[str, object]:
+def _scales(request: Request, dashboard: Dashboard, part: QualityOfLife) -> dict[str, object]:
     scale = scale_of(part, request.GET.get("scale", ""))
     return {
         "scale": scale,
         "change": change_plot(part, scale) if scale is not None else None,
         "visits": change_visits(part),
-        "scale_rows": scale_rows(part),
+        "scale_rows": scale_rows(part, chosen=dashboard.chosen),
     }

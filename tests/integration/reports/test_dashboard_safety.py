@@ -142,3 +142,29 @@ def test_no_patient_is_named(told, page):
 def test_queries_do_not_grow_with_patients(told, page, django_assert_max_num_queries):
     with django_assert_max_num_queries(16):
         page("safety/")
+
+
+@pytest.mark.parametrize(
+    ("events", "term", "patients", "grade"),
+    [("all", "Nausea", 1, "3"), ("related", "", 1, "3"), ("serious", "", 0, None)],
+)
+def test_count_leads_to_its_patients(told, page, events, term, patients, grade):
+    context = page(f"patients/?what=adverse-events&events={events}&term={term}").context
+    listing = context["listing"]
+    assert listing.total == len(listing.entries) == patients
+    if patients:
+        assert listing.entries[0].number == "A01-001"
+        assert listing.entries[0].cells[1].text == grade
+
+
+def test_patients_of_another_site_are_counted_and_not_named(told, client, trial):
+    client.force_login(make_member(trial, "investigator", site="02"))
+    response = client.get(f"{HOME}/patients/?what=adverse-events&events=all")
+    listing = response.context["listing"]
+    assert (listing.total, listing.entries) == (1, [])
+    assert b"A01-001" not in response.content
+
+
+def test_events_of_an_unknown_kind_are_not_found(told, client, trial):
+    client.force_login(make_member(trial, "investigator"))
+    assert client.get(f"{HOME}/patients/?what=adverse-events&events=xyz").status_code == 404

@@ -14,6 +14,10 @@ from reports.queries.safety import (
 SETS = ("all", "emergent", "related", "serious")
 
 
+def behind(**asked):
+    return "/".join(asked.values())
+
+
 def line(organ_class, term, **sets):
     return {
         "organ_class": organ_class,
@@ -44,7 +48,7 @@ def test_row_has_people_in_percent_of_the_population():
             line("", "", all=[1, 1, 1, 0, 1], emergent=[1, 1, 1, 0, 0], related=[1, 0, 0, 0, 0])
         ]
     )
-    [row] = event_rows(part, language="en")
+    [row] = event_rows(part, language="en", behind=behind)
     assert row.label == "Any adverse event"
     assert [share.text for share in row.shares] == [
         "4 (50.0 %)",
@@ -53,6 +57,7 @@ def test_row_has_people_in_percent_of_the_population():
         "0 (0.0 %)",
         "2 (25.0 %)",
     ]
+    assert row.shares[1].href == "emergent//"
 
 
 def test_nobody_in_the_population_is_no_percentage():
@@ -67,7 +72,7 @@ def test_names_are_in_the_readers_language():
             line("-", ""),
         ]
     )
-    labels = [row.label for row in event_rows(part, language="zh-hans")]
+    labels = [row.label for row in event_rows(part, language="zh-hans", behind=behind)]
     assert labels[0] == "恶心"
     assert labels[1] == "hiccup of the deep"
 
@@ -90,7 +95,8 @@ COUNTS = [
 
 
 def test_worse_than_at_baseline_needs_a_known_baseline():
-    [row] = shift_rows(safety(counts=COUNTS))
+    [row] = shift_rows(safety(counts=COUNTS), chosen={"cut": "3"})
+    assert row.href == "?cut=3&test=alt_u_l#laboratory"
     assert (row.graded, row.not_graded, row.worsened.count, row.severe.count) == (11, 2, 2, 3)
 
 
