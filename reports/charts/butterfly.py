@@ -52,13 +52,14 @@ def butterfly_figure(terms: list[Term], *, n: tuple[int, int], sides: tuple[str,
             showlegend=True,
             legend={
                 "orientation": "h",
-                "x": 0.5,
-                "xanchor": "center",
-                "y": -0.09,
-                "yanchor": "top",
+                "x": 1,
+                "xanchor": "right",
+                # In the corner that the sorted bars leave free.
+                "y": 0.02,
+                "yanchor": "bottom",
             },
             hovermode="closest",
-            margin={"l": 8, "r": 16, "t": 32, "b": 88},
+            margin={"l": 8, "r": 16, "t": 32, "b": 56},
             xaxis=axis(
                 # xgettext:no-python-format
                 _("% of patients"),
