@@ -2,6 +2,7 @@ from django.utils.translation import gettext as _
 
 from outcomes.calc.snapshot.safety_summary import GradeLimit, Trend
 from reports.charts.style import ACCENT, ACCENT_BAND, INK_2, Figure, axis, layout
+from reports.queries.safety import enough
 
 BANDS = {
     1: "rgba(240, 185, 91, 0.16)",
@@ -15,7 +16,7 @@ _MARGIN = 0.06
 
 def trend_figure(trend: Trend, *, label: str) -> Figure:
     """Medians with their quartiles visit by visit, before bands of CTCAE grades."""
-    visits = trend["visits"]
+    visits = enough(trend["visits"])
     names = [point["visit"] for point in visits]
     low, high = _range(trend)
     bands = [
@@ -59,7 +60,7 @@ def trend_figure(trend: Trend, *, label: str) -> Figure:
 
 def _range(trend: Trend) -> tuple[float, float]:
     """All quartiles and the first grade of each direction that is near them."""
-    values = [point[name] for point in trend["visits"] for name in ("q1", "q3")]
+    values = [point[name] for point in enough(trend["visits"]) for name in ("q1", "q3")]
     low, high = min(values), max(values)
     span = (high - low) or abs(high) or 1.0
     for limit in trend["limits"]:

@@ -2,12 +2,12 @@ from django.utils.translation import gettext as _
 
 from outcomes.calc.snapshot.safety_summary import ScaleChange
 from reports.charts.style import ACCENT, INK_2, Figure, axis, layout
-from reports.queries.safety import RELEVANT_POINTS
+from reports.queries.safety import RELEVANT_POINTS, enough
 
 
 def change_figure(scale: ScaleChange) -> Figure:
     """Mean change from baseline with its interval, visit by visit, and the median beside it."""
-    visits = scale["visits"]
+    visits = enough(scale["visits"])
     names = [f"{point['visit']}<br>n = {point['n']}" for point in visits]
     reach = max(
         [

@@ -20,7 +20,9 @@ from reports.charts.markers import marker_figure
 from reports.charts.plots import Plot
 from reports.charts.quality_of_life import change_figure
 from reports.queries.safety import (
+    FEWEST,
     RELEVANT_POINTS,
+    enough,
     event_names,
     lab_names,
     scale_name,
@@ -99,7 +101,8 @@ def arm_butterfly_plot(by_arm: SafetyByArm, safety: Safety, *, language: str) ->
 
 def trend_plot(trend: Trend, *, ctcae_version: str) -> Plot:
     label = lab_names().get(trend["test"], trend["test"])
-    first, last = trend["visits"][0], trend["visits"][-1]
+    visits = enough(trend["visits"])
+    first, last = visits[0], visits[-1]
     return Plot(
         name=f"laboratory-trend-{trend['test']}",
         title=_("Visit by visit: %(test)s") % {"test": label},
@@ -114,9 +117,10 @@ def trend_plot(trend: Trend, *, ctcae_version: str) -> Plot:
         note=_(
             "Line: median. Band around it: quartiles, by linear interpolation. Colored: grades by"
             " CTCAE %(version)s for a normal baseline and the median limits of normal; without"
-            " limits, only grades with a number of their own."
+            " limits, only grades with a number of their own. Visits with fewer than %(few)s"
+            " patients are left to the CSV."
         )
-        % {"version": ctcae_version},
+        % {"version": ctcae_version, "few": FEWEST},
         is_empty=False,
     )
 
@@ -201,8 +205,13 @@ def change_plot(part: QualityOfLife, scale: ScaleChange) -> Plot:
         note=_(
             "QLQ-C30, change of each patient from the last questionnaire up to the start. Mean with"
             " %(level)s %% interval by Student's t. Dotted: %(points)s points, which patients"
-            " call a moderate change (Osoba 1998)."
+            " call a moderate change (Osoba 1998). Visits with fewer than %(few)s patients are left"
+            " to the CSV."
         )
-        % {"level": f"{100 * part['level']:.0f}", "points": RELEVANT_POINTS},
+        % {
+            "level": f"{100 * part['level']:.0f}",
+            "points": RELEVANT_POINTS,
+            "few": FEWEST,
+        },
         is_empty=not scale["visits"],
     )

@@ -1,7 +1,8 @@
 """What the pages on safety and quality of life say of a snapshot's parts: names and percentages."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from django.utils.functional import Promise
@@ -14,6 +15,7 @@ from outcomes import catalog
 from outcomes.calc.lab_grades.panel import CORRECTED_CALCIUM
 from outcomes.calc.snapshot.safety_summary import (
     NO_CLASS,
+    ChangePoint,
     EventLine,
     EventSet,
     Exposure,
@@ -23,6 +25,7 @@ from outcomes.calc.snapshot.safety_summary import (
     Shift,
     Spread,
     Trend,
+    TrendPoint,
 )
 from outcomes.models import Laboratory
 from outcomes.models.quality_of_life import SCALE_LABELS
@@ -30,8 +33,13 @@ from outcomes.models.quality_of_life import SCALE_LABELS
 EVENT_SETS: tuple[EventSet, ...] = ("all", "emergent", "related", "serious")
 SEVERE = 3
 """Grade from which an event or a value is severe (CTCAE, general guidance)."""
+FEWEST = 5
+"""A visit with fewer patients says little: it is in the data, but neither drawn nor shaded."""
 RELEVANT_POINTS = 10
 """A change that patients call moderate (Osoba 1998, J Clin Oncol 16:139)."""
+
+
+Point = TypeVar("Point", TrendPoint, ChangePoint)
 
 
 @dataclass(frozen=True)
@@ -354,7 +362,7 @@ def scale_rows(part: QualityOfLife, *, chosen: Mapping[str, str]) -> list[ScaleR
                     ChangeCell(
                         text=signed(points[visit]["mean"]),
                         n=points[visit]["n"],
-                        mood=mood_of(points[visit]["mean"], scale["kind"]),
+                        mood=mood_of(points[visit]["mean"], scale["kind"], points[visit]["n"]),
                     )
                     if visit in points
                     else None
@@ -366,9 +374,14 @@ def scale_rows(part: QualityOfLife, *, chosen: Mapping[str, str]) -> list[ScaleR
     return rows
 
 
-def mood_of(change: float, kind: str) -> str:
+def enough(points: Sequence[Point]) -> Sequence[Point]:
+    """Those of enough patients; all of them where no visit has enough."""
+    return [point for point in points if point["n"] >= FEWEST] or points
+
+
+def mood_of(change: float, kind: str, n: int) -> str:
     """Down is better for a symptom, worse for everything else."""
-    if abs(change) < RELEVANT_POINTS:
+    if abs(change) < RELEVANT_POINTS or n < FEWEST:
         return ""
     return "better" if (change < 0) == (kind == "symptom") else "worse"
 

@@ -2,6 +2,7 @@ import pytest
 
 from reports.queries.safety import (
     Share,
+    enough,
     event_rows,
     mood_of,
     severe_of,
@@ -122,7 +123,19 @@ def test_cells_are_the_darker_the_more_patients_they_hold():
     ],
 )
 def test_mood_of_a_change(change, kind, expected):
-    assert mood_of(change, kind) == expected
+    assert mood_of(change, kind, 5) == expected
+    assert mood_of(change, kind, 4) == ""
+
+
+@pytest.mark.parametrize(
+    ("numbers", "expected"),
+    [
+        pytest.param([9, 5, 4], [9, 5], id="fewer than five are left out"),
+        pytest.param([4, 2], [4, 2], id="unless there are no more anywhere"),
+    ],
+)
+def test_visits_of_enough_patients(numbers, expected):
+    assert [point["n"] for point in enough([{"n": n} for n in numbers])] == expected
 
 
 @pytest.mark.parametrize(
