@@ -15,6 +15,7 @@ from core.models import Trial, User
 from enrollment.models import Visit
 from outcomes import catalog
 from outcomes.calc.response_words import CONTROLLED, RESPONDERS
+from outcomes.calc.snapshot.summary import Population
 from reports.queries.behind_events import KINDS, PatientEvents, events_behind
 from reports.queries.dashboard import CRITERIA, Dashboard
 from reports.queries.flow import (
@@ -89,8 +90,8 @@ class Listing:
     columns: list[str]
     entries: list[Entry]
     total: int
-    is_of_population: bool
-    """The population that was chosen; else everybody who was screened."""
+    population: Population | None
+    """Whose patients they are; none for everybody who was screened."""
 
     @property
     def is_partial(self) -> bool:
@@ -117,8 +118,15 @@ def patients_behind(
         [str(column) for column in columns],
         entries,
         total=len(lines),
-        is_of_population=wanted.what not in FLOW or wanted.what == "population",
+        population=_population(dashboard, wanted),
     )
+
+
+def _population(dashboard: Dashboard, wanted: Wanted) -> Population | None:
+    if wanted.what == EVENTS:
+        return dashboard.summary["adverse_events"]["population"]
+    is_of_chosen = wanted.what not in FLOW or wanted.what == "population"
+    return dashboard.population if is_of_chosen else None
 
 
 Table = tuple[str, Sequence[Label], list[Found]]

@@ -142,7 +142,7 @@ def test_no_patient_is_named(told, page):
 
 
 def test_queries_do_not_grow_with_patients(told, page, django_assert_max_num_queries):
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(20):
         page("safety/")
 
 
