@@ -155,11 +155,11 @@ def _mark(row: LesionMeasurement) -> Mark:
 
 def _added(rows: list[LesionMeasurement], scan: Scan) -> Iterator[FollowedLesion]:
     for n, row in enumerate(rows):
-        lesion = row.new_lesion
-        if row.lesion_id is None and lesion is not None:
+        lesion, key = row.new_lesion, _key(row, n)
+        if key < 0 and lesion is not None:
             is_node = lesion.organ == Lesion.Organ.LYMPH_NODE
             kind, is_sure = KINDS[lesion.kind], scan.is_new_unequivocal
-            yield FollowedLesion(_key(row, n), None, kind, is_node, is_sure)
+            yield FollowedLesion(key, None, kind, is_node, is_sure)
 
 
 def _beyond_limits(

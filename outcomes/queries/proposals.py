@@ -40,7 +40,7 @@ class Line:
 def scan_lines(ledger: Ledger, key: int, definition: Definition) -> list[Line]:
     """The lines of the scan with this key, in the order of the definition's criteria."""
     rules = endpoint_rules(definition)
-    found = []
+    found: list[Line] = []
     for criteria in criteria_of(definition):
         judged = [item for item in judge(ledger, criteria, rules) if item.scan.key == key]
         found.extend(line_of(item, ledger, rules) for item in judged)
