@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from enrollment.actions import load_definition, randomize_patient
-from enrollment.models import Allocation
+from enrollment.actions.randomization_lists import activate_list, upload_list
 from enrollment.queries.trials import current_version
 from outcomes.calc.snapshot.compose import Job
 from outcomes.queries.inputs import read_inputs
@@ -16,6 +16,7 @@ from tests.factories import (
     make_ready_patient,
     randomized_source,
 )
+from tests.integration.worlds import undone
 
 CUT = date(2026, 6, 30)
 RANDOMIZED_ON = ENROLLED_ON + timedelta(days=2)
@@ -65,14 +66,17 @@ def test_allocation_after_the_cut_is_not_known_yet(trial):
     assert starts(inputs) == [ENROLLED_ON.isoformat()]
 
 
-def test_inputs_of_the_night_are_the_same_for_every_arm(trial):
-    by = make_member(trial, "coordinator")
+def test_inputs_of_the_night_are_the_same_for_every_arm(db):
+    trial = make_randomized_trial(per_stratum=0)
+    by, pharmacist = (make_member(trial, role) for role in ("coordinator", "unblinded-pharmacist"))
     patient = make_ready_patient(trial, by=by)
-    randomize_patient(patient, by=by, on=RANDOMIZED_ON)
-    before = read(trial).sha256()
+    found = []
+    for first, second in (("capsules", "sham"), ("sham", "capsules")):
+        rows = [f"{s},{n},{a}" for s in ("0", "1-2") for n, a in ((1, first), (2, second))]
+        content = "\n".join(["stratum,sequence,arm", *rows, ""]).encode()
+        with undone():
+            activate_list(upload_list(trial, by=pharmacist, content=content), by=pharmacist)
+            randomize_patient(patient, by=by, on=RANDOMIZED_ON)
+            found.append(read(trial).sha256())
 
-    arms = {"capsules": "sham", "sham": "capsules"}
-    mine = Allocation.objects.filter(patient=patient)
-    mine.update(arm=arms[mine.values_list("arm", flat=True).get()])
-
-    assert read(trial).sha256() == before
+    assert found[0] == found[1]
