@@ -8,7 +8,6 @@ from decimal import Decimal
 from django.db.models import Count, Min, Q, QuerySet, Sum
 
 from core.fields.captured import YesNo
-from core.models import SiteScopedQuerySet
 from dosing.calc.bands import starting_dose_mg
 from dosing.calc.compliance import Compliance, compliance
 from dosing.models import CapsuleCourse
@@ -67,11 +66,12 @@ def starting_weights(
         .values_list("patient_id", "day")
     )
     found: dict[int, tuple[date, Decimal]] = {}
-    measured = weights.filter(weight_kg__isnull=False, visit__actual_date__isnull=False)
-    for patient, day, weight_kg in measured.order_by("visit__actual_date").values_list(
+    for patient, day, weight_kg in weights.order_by("visit__actual_date").values_list(
         "patient_id", "visit__actual_date", "weight_kg"
     ):
         first_dose_on = first_doses.get(patient)
+        if day is None or weight_kg is None:
+            continue
         if patient not in found or first_dose_on is None or day <= first_dose_on:
             found[patient] = (day, weight_kg)
     return found
@@ -113,7 +113,7 @@ class CourseExposure:
         )
 
 
-def course_exposures(courses: SiteScopedQuerySet[CapsuleCourse]) -> list[CourseExposure]:
+def course_exposures(courses: QuerySet[CapsuleCourse]) -> list[CourseExposure]:
     """One row for each of these courses, by patient and date, in two queries.
 
     Due is what the product plans for a course; only the first day where the gate kept the

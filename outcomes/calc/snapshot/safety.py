@@ -5,7 +5,7 @@ import pandas as pd
 from outcomes.calc.snapshot.adverse_events import GRADES
 from outcomes.calc.snapshot.safety_summary import NO_CLASS, EventLine, EventSet
 
-_LEVELS = ([], ["organ_class"], ["organ_class", "term"])
+_LEVELS: tuple[list[str], ...] = ([], ["organ_class"], ["organ_class", "term"])
 
 
 def event_lines(events: pd.DataFrame) -> list[EventLine]:
