@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -37,7 +38,7 @@ def _derivation(patients: int, limit: int) -> Row:
         folder = Path(name)
         rows = _write(folder, patients)
         parts = {
-            command: _seconds(lambda command=command: _derive(command, folder))
+            command: _seconds(partial(_derive, command, folder))
             for command in ("responses", "endpoints")
         }
     said = ", ".join(f"{command} {seconds:.2f} s" for command, seconds in parts.items())

@@ -41,7 +41,8 @@ def install(connection: BaseDatabaseWrapper) -> None:
 
 def _filled_once(model: type[models.Model]) -> dict[str, bool]:
     """The columns that may be filled later, and of each whether an empty text is empty."""
-    fields = [model._meta.get_field(name) for name in getattr(model, "FILLED_ONCE", ())]
+    names = getattr(model, "FILLED_ONCE", ())
+    fields = [field for field in model._meta.local_fields if field.name in names]
     return {str(field.column): field.empty_strings_allowed for field in fields}
 
 
@@ -133,11 +134,12 @@ def _same_as_new(model: type[models.Model], connection: BaseDatabaseWrapper) -> 
             continue
         both = _same(model, constraint.fields)
         if constraint.condition is not None:
-            holds = str(constraint._get_condition_sql(model, connection.schema_editor()))
+            editor = connection.schema_editor()
+            holds = str(constraint._get_condition_sql(model, editor))  # type: ignore[attr-defined]
             both += [f"({holds})", "(" + re.sub(r'"(\w+)"', r'new."\1"', holds) + ")"]
         yield " AND ".join(both)
 
 
 def _same(model: type[models.Model], names: Sequence[str]) -> list[str]:
-    columns = [model._meta.get_field(name).column for name in names]
-    return [f'"{column}" = new."{column}"' for column in columns]
+    fields = [field for field in model._meta.local_fields if field.name in names]
+    return [f'"{field.column}" = new."{field.column}"' for field in fields]

@@ -111,7 +111,7 @@ def _beat(run: QualityRun, percent: int) -> None:
     )
 
 
-def _end(run: QualityRun, state: State) -> None:
+def _end(run: QualityRun, state: str) -> None:
     run.state, run.finished_at, run.percent = state, timezone.now(), 100
     run.save(update_fields=["state", "finished_at", "percent", "findings", "raised", "closed"])
 

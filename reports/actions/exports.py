@@ -91,7 +91,7 @@ def _derived_chunks(
     table: Table, scope: Scope, rows: Rows, stored: SnapshotTable | None
 ) -> Iterator[str]:
     """The stored text itself where all of it is asked for, so that its SHA-256 holds."""
-    is_whole = not scope.sites and not scope.patients and scope.covers_all_sites()
+    is_whole = not scope.sites and not scope.patients and scope.covers_all_sites
     if stored is not None and is_whole:
         return iter([stored.content])
     return csv_chunks(table.column_names, rows)

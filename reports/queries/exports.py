@@ -6,9 +6,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Trial, User
-from outcomes.models import Snapshot
+from outcomes.models import Snapshot, SnapshotTable
 from reports.queries.tables import Kind, Scope, Table, tables_seen_in
-from reports.queries.tables.rows import current_snapshot, rows_of
+from reports.queries.tables.rows import current_snapshot, derived_rows, rows_of
 
 
 @dataclass(frozen=True)
@@ -45,18 +45,22 @@ _GROUPS = (
 
 def exports_of(trial: Trial, user: User) -> Exports:
     """Every table with the number of rows that the person may export."""
-    scope = Scope(user, trial)
-    tables = tables_seen_in(trial)
+    scope, snapshot = Scope(user, trial), current_snapshot(trial)
+    stored = {table.name: table for table in SnapshotTable.objects.filter(snapshot=snapshot)}
     groups = [
         Group(
             title,
-            [_line(table, scope) for table in tables if table.kind in kinds],
+            [_line(table, scope, stored) for table in tables_seen_in(trial) if table.kind in kinds],
             is_derived=Kind.DERIVED in kinds,
         )
         for title, kinds in _GROUPS
     ]
-    return Exports(groups, current_snapshot(trial))
+    return Exports(groups, snapshot)
 
 
-def _line(table: Table, scope: Scope) -> Line:
-    return Line(table, rows_of(table, scope).count() if scope.covers(table) else None)
+def _line(table: Table, scope: Scope, stored: dict[str, SnapshotTable]) -> Line:
+    if not scope.covers(table):
+        return Line(table, None)
+    if table.model is None:
+        return Line(table, derived_rows(table, scope, stored.get(table.name)).count())
+    return Line(table, rows_of(table, scope).count())

@@ -76,7 +76,9 @@ def rates_by_subgroup(
     )
     rows = []
     counted = marked.groupby(["place", "factor", "level"])["responded"].agg(["size", "sum"])
-    for (_place, factor, level), (n, number) in counted.iterrows():
+    for factor, level, n, number in (
+        counted.droplevel("place").reset_index().itertuples(index=False)
+    ):
         rate = clopper_pearson(int(number), int(n), confidence_level=rules.confidence_level)
         rows.append(
             {

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from typing import Literal
 
 from outcomes.calc.scores import child_pugh
 from reports.demo.history.chance import entered_after, happens, rounded, weighted
@@ -58,10 +59,15 @@ def _with_child_pugh(filled: list[tuple[Filled, date]]) -> list[tuple[Filled, da
     signs, tests = by_slug.get("vital-signs", {}), by_slug.get("laboratory", {})
     if "child_pugh_points" not in by_slug.get("baseline", {}):
         return filled
-    points = {"none": 1, "slight": 2, "1-2": 2, "moderate": 3, "3-4": 3}
+    points: dict[str, Literal[1, 2, 3]] = {
+        "none": 1, "slight": 2, "1-2": 2, "moderate": 3, "3-4": 3,
+    }  # fmt: skip
     found = child_pugh(
-        **{name: tests.get(name) for name in ("bilirubin_umol_l", "albumin_g_l", "inr")},
-        **{name: points.get(signs.get(name, "")) for name in ("ascites", "encephalopathy")},
+        bilirubin_umol_l=tests.get("bilirubin_umol_l"),
+        albumin_g_l=tests.get("albumin_g_l"),
+        inr=tests.get("inr"),
+        ascites=points.get(signs.get("ascites", "")),
+        encephalopathy=points.get(signs.get("encephalopathy", "")),
     )
     if found is None:
         return filled

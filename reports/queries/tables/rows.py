@@ -110,12 +110,13 @@ def rows_of(table: Table, scope: Scope, using: BaseDatabaseWrapper | None = None
 
 def derived_rows(table: Table, scope: Scope, stored: SnapshotTable | None) -> TextRows:
     """The part of a derived table that the scope allows; nothing before the first night."""
-    sites = set(scope.allowed_sites.values_list("code", flat=True))
 
     def keep(line: dict[str, str]) -> bool:
         if not table.has_patients:
             return True
-        return line["site"] in sites and (not scope.patients or line["patient"] in scope.patients)
+        return line["site"] in scope.allowed_codes and (
+            not scope.patients or line["patient"] in scope.patients
+        )
 
     return TextRows(table, stored.content if stored is not None else "", keep)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -14,7 +15,10 @@ from reports.queries.tables.table import Table
 
 @dataclass(frozen=True)
 class Scope:
-    """One person in one trial. Empty `sites` and `patients` ask for everything allowed."""
+    """One person in one trial. Empty `sites` and `patients` ask for everything allowed.
+
+    It lives as long as a request: what it knows of sites is asked for once.
+    """
 
     user: User
     trial: Trial
@@ -39,10 +43,15 @@ class Scope:
         sites = self.exportable_sites
         return sites.filter(code__in=self.sites) if self.sites else sites
 
+    @cached_property
+    def allowed_codes(self) -> frozenset[str]:
+        return frozenset(self.allowed_sites.values_list("code", flat=True))
+
     def covers(self, table: Table) -> bool:
         """A table that counts all patients of the trial is for those who may export all sites."""
-        return table.has_patients or self.covers_all_sites()
+        return table.has_patients or self.covers_all_sites
 
+    @cached_property
     def covers_all_sites(self) -> bool:
         missing = Site.objects.filter(trial=self.trial).exclude(pk__in=self.exportable_sites)
         return not missing.exists()

@@ -78,7 +78,10 @@ def test_next_run_finishes_what_a_killed_one_began(database, step):
         ("done", ""),
     ]
     assert ask(database, "SELECT count(*) FROM outcomes_snapshot") == [(1,)]
-    assert ask(database, "SELECT count(*) FROM outcomes_snapshottable") == [(6,)]
+    named = "SELECT json_array_length(summary, '$.tables') FROM outcomes_snapshot"
+    [(tables,)] = ask(database, named)
+    assert tables > 10
+    assert ask(database, "SELECT count(*) FROM outcomes_snapshottable") == [(tables,)]
 
 
 def test_killed_run_is_finished_at_once_when_it_is_delivered_again(database):

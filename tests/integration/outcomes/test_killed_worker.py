@@ -58,7 +58,10 @@ def ask(server, processes):
             cursor.execute(sql)
             return cursor.fetchall() if cursor.description else None
 
+    # Rows of a snapshot are append-only; between two tests alone the database looks away.
+    rows("SET session_replication_role = replica")
     rows("TRUNCATE outcomes_nightlyrun, outcomes_snapshottable, outcomes_snapshot CASCADE")
+    rows("SET session_replication_role = DEFAULT")
     redis.Redis.from_url(components.REDIS_URL).flushdb()
     yield rows
     connection.close()
@@ -99,6 +102,13 @@ def ended(ask):
     return ask("SELECT state, note, attempt FROM outcomes_nightlyrun ORDER BY id")
 
 
+def is_whole(ask):
+    """The snapshot has every table that its summary names."""
+    [(tables,)] = ask("SELECT jsonb_array_length(summary -> 'tables') FROM outcomes_snapshot")
+    assert tables > 10
+    return ask("SELECT count(*) FROM outcomes_snapshottable") == [(tables,)]
+
+
 def test_task_of_a_killed_process_goes_to_the_next_one(ask, processes, tmp_path):
     note = tmp_path / "died"
     with worker("survive", processes | {"NIGHT_DIED": str(note)}):
@@ -106,7 +116,7 @@ def test_task_of_a_killed_process_goes_to_the_next_one(ask, processes, tmp_path)
         wait_until(lambda: ended(ask) == [("done", "", 2)])
     assert note.exists()
     assert ask("SELECT count(*) FROM outcomes_snapshot") == [(1,)]
-    assert ask("SELECT count(*) FROM outcomes_snapshottable") == [(6,)]
+    assert is_whole(ask)
 
 
 def test_run_of_a_killed_worker_is_replaced_by_the_next_beat(ask, processes):
@@ -120,7 +130,7 @@ def test_run_of_a_killed_worker_is_replaced_by_the_next_beat(ask, processes):
     with worker("never", processes):
         beat(processes)
         wait_until(lambda: ended(ask) == [("failed", "stopped", 1), ("done", "", 1)])
-    assert ask("SELECT count(*) FROM outcomes_snapshottable") == [(6,)]
+    assert is_whole(ask)
 
 
 def test_two_beats_at_once_make_one_snapshot(ask, processes):
