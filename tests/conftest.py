@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.utils import translation
 
+from core.audit import set_source
 from tests import components
 
 _REASON = re.compile(r"needs (\w+): .+")
@@ -43,6 +44,12 @@ def _english():
     """A request leaves its language behind in the process; the next test starts in English."""
     with translation.override("en"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _no_source():
+    """A command says where its writes come from, and in a suite the process goes on after it."""
+    set_source("")
 
 
 class NetworkIsClosed(AssertionError):

@@ -110,7 +110,7 @@ GROUPS: tuple[tuple[Any, tuple[Section, ...]], ...] = (
                 "limits",
                 _("Limits of normal"),
                 "outcomes:limits-list",
-                Permission.PATIENT_VIEW,
+                Permission.LIMITS_MANAGE,
             ),
             Section("audit", _("Audit trail"), "reports:audit-trail", Permission.AUDIT_REVIEW),
             Section("people", _("People"), "core:person-list", Permission.MEMBER_MANAGE),

@@ -41,6 +41,7 @@ MAY_NAME_THE_COLUMN = {
     "enrollment/models/randomization.py": "declares it, and hides it from the trail",
     "enrollment/queries/arms.py": "reads it",
     "enrollment/views/unblinding.py": "the one page that shows what arms_of gave",
+    "reports/queries/figures_safety.py": "the header of a figure's file, where arms are no secret",
     "reports/queries/tables/patients.py": "the exported column",
 }
 # The content of kits, which dosing keeps behind its own door.
