@@ -1,6 +1,6 @@
 """When a site was opened for entry, on whose approval, and when it was closed again."""
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import Self
 
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery
@@ -10,21 +10,16 @@ from core.models.scope import SiteScopedQuerySet
 from core.models.trial import Site
 from core.models.user import User
 
-if TYPE_CHECKING:
-    _Rows = SiteScopedQuerySet["SiteOpening"]
-else:
-    _Rows = SiteScopedQuerySet
 
-
-class SiteOpeningQuerySet(_Rows):
+class SiteOpeningQuerySet(SiteScopedQuerySet["SiteOpening"]):
     def current(self) -> Self:
         """The newest record of each site."""
         newest = SiteOpening.objects.filter(site=OuterRef("site")).order_by("-pk").values("pk")
         return self.filter(pk=Subquery(newest[:1]))
 
-    def open_sites(self) -> "models.QuerySet[SiteOpening, dict[str, Any]]":
-        """The ids of the sites that are open now, for a condition `pk__in`."""
-        return self.current().filter(kind=SiteOpening.Kind.OPEN).values("site_id")
+    def open_now(self) -> Self:
+        """The newest record of each site that is open."""
+        return self.current().filter(kind=SiteOpening.Kind.OPEN)
 
 
 class SiteOpening(models.Model):

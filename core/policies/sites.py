@@ -23,8 +23,8 @@ def check_site_is_open(site: Site) -> None:
 
 
 def any_open(sites: QuerySet[Site]) -> bool:
-    return SiteOpening.objects.open_sites().filter(site__in=sites).exists()
+    return SiteOpening.objects.open_now().filter(site__in=sites).exists()
 
 
 def is_open(site: Site) -> bool:
-    return SiteOpening.objects.open_sites().filter(site=site).exists()
+    return SiteOpening.objects.open_now().filter(site=site).exists()
