@@ -56,6 +56,8 @@ class Permission(StrEnum):
     KIT_MAP = "kit.map"
     """Registers kits with their arm."""
     CASEBOOK = "casebook.export"
+    SITE_OPEN = "site.open"
+    """Opens a site for entry after its approvals, and closes it."""
     MEMBER_MANAGE = "member.manage"
     """Accounts, roles, training records, named people of notices, the access review."""
 
@@ -128,12 +130,14 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.LIMITS_MANAGE,
             Permission.RECORD_LOCK,
             Permission.PLANNED_UNBLIND,
+            Permission.SITE_OPEN,
         }
     ),
     Role.ADMINISTRATOR: frozenset(
         {
             Permission.DEFINITION_VIEW,
             Permission.MEMBER_MANAGE,
+            Permission.SITE_OPEN,
             Permission.UNBLINDING_REGISTER,
         }
     ),

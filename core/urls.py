@@ -1,6 +1,6 @@
 from django.urls import path
 
-from core.views import access, notices, people, person_changes, sessions, tokens
+from core.views import access, notices, people, person_changes, sessions, sites, tokens
 
 app_name = "core"
 
@@ -37,6 +37,9 @@ urlpatterns = [
             ("letter", person_changes.person_letter),
         )
     ),
+    path("trials/<slug:slug>/sites/", sites.site_list, name="site-list"),
+    path("trials/<slug:slug>/sites/<str:code>/open/", sites.site_open, name="site-open"),
+    path("trials/<slug:slug>/sites/<str:code>/close/", sites.site_close, name="site-close"),
     path("sessions/", sessions.session_list, name="session-list"),
     path("sessions/end-others/", sessions.session_end_others, name="session-end-others"),
     path("sessions/<int:pk>/end/", sessions.session_end, name="session-end"),

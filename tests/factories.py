@@ -12,9 +12,11 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from core.actions.people import grant_role
+from core.actions.sites import open_site
 from core.actions.tokens import create_token
 from core.calc.partial_date import PartialDate
 from core.models import Site, User
+from core.policies.sites import is_open
 from enrollment import registry
 from enrollment.actions import (
     enroll_patient,
@@ -34,6 +36,7 @@ SMALL_TRIAL = Path(__file__).parent / "data" / "small-trial.toml"
 DRUGS = SMALL_TRIAL.with_name("background.toml")
 ARMS = SMALL_TRIAL.with_name("randomized.toml")
 SEED = "00112233445566778899aabbccddeeff"
+APPROVED_ON = date(2025, 11, 3)
 ENROLLED_ON = date(2026, 1, 5)
 LATER = date(2026, 7, 1)
 """The day on which things are entered, after all that happens."""
@@ -58,17 +61,31 @@ def make_trial(slug="small", *, is_blinded=False, with_drugs=False, **changes):
         # JSON writes texts, numbers, true and false as TOML does.
         line = f"{key} = {json.dumps(value)}"
         source = re.sub(rf"^{key} = .*$", line, source, count=1, flags=re.MULTILINE)
-    trial = load_definition(source, by=None).version.trial
+    trial = load_open(source).trial
     if is_blinded:
         trial.is_blinded = True
         trial.save()
     return trial
 
 
+def load_open(source):
+    """The version of this definition; its sites are open for entry."""
+    version = load_definition(source, by=None).version
+    for site in Site.objects.filter(trial=version.trial):
+        if not is_open(site):
+            make_opening(site)
+    return version
+
+
+def make_opening(site, *, by=None):
+    approval = {"approved_on": APPROVED_ON, "approval": "Ethics committee 2025-014"}
+    return open_site(site, by=by, now=timezone.now(), today=LATER, **approval)
+
+
 def make_randomized_trial(slug="small", *, per_stratum=20, **changes):
     """The small trial, double blind with the arms of `randomized.toml`; its list is active."""
     source = randomized_source(slug, **changes)
-    trial = load_definition(source, by=None).version.trial
+    trial = load_open(source).trial
     if per_stratum:
         by = make_member(trial, "unblinded-pharmacist")
         activate_list(make_list(trial, by=by, per_stratum=per_stratum, seed=SEED), by=by)

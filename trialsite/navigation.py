@@ -113,6 +113,7 @@ GROUPS: tuple[tuple[Any, tuple[Section, ...]], ...] = (
                 Permission.LIMITS_MANAGE,
             ),
             Section("audit", _("Audit trail"), "reports:audit-trail", Permission.AUDIT_REVIEW),
+            Section("sites", _("Sites"), "core:site-list", Permission.SITE_OPEN),
             Section("people", _("People"), "core:person-list", Permission.MEMBER_MANAGE),
             Section(
                 "security",

@@ -1,10 +1,11 @@
-"""Users, trials, sites, memberships, the audit trail, notices and API tokens."""
+"""Users, trials, sites and their openings, memberships, the audit trail, notices and API tokens."""
 
 from core.models.audit import AuditContext, AuditEntry, AuditSeal
 from core.models.background import BackgroundWork
 from core.models.lock_out import LockOut
 from core.models.membership import Membership
 from core.models.notice import Notice, NoticeKind, NoticeRecipient
+from core.models.opening import SiteOpening
 from core.models.scope import SiteScopedManager, SiteScopedQuerySet
 from core.models.token import ApiToken
 from core.models.training import AccessReview, TrainingRecord
@@ -24,6 +25,7 @@ __all__ = [
     "NoticeKind",
     "NoticeRecipient",
     "Site",
+    "SiteOpening",
     "SiteScopedManager",
     "SiteScopedQuerySet",
     "TrainingRecord",

@@ -10,6 +10,7 @@ from core import audit
 from core.calc.partial_date import PartialDate
 from core.fields.captured import YesNo
 from core.models import Site, User
+from core.policies.sites import check_site_is_open
 from core.refusals import Refused
 from enrollment.actions.schedule import reschedule
 from enrollment.calc.definition import Criterion
@@ -38,7 +39,8 @@ def screen_patient(
     values sent twice (a double click) are one patient.
 
     Raises:
-        Refused: a criterion is not answered, or one is answered that the trial does not have.
+        Refused: a criterion is not answered, or one is answered that the trial does not have,
+            or the site is not open for entry.
     """
     criteria = version.definition.criteria
     is_answered = set(answers.values()) <= set(YesNo.values)
@@ -48,6 +50,7 @@ def screen_patient(
     check_open_to_writes(trial_id=site.trial_id, site_id=site.pk)
     with audit.writing(by=by):
         number = _next_sequence(site, "screening_number")
+        check_site_is_open(site)  # under the lock that closing takes, too
         patient = Patient(
             trial=site.trial,
             site=site,

@@ -14,6 +14,8 @@ from core.calc.partial_date import PartialDate
 from core.fields.captured import YesNo
 from core.fields.inputs import DateInput, PartialDateInput
 from core.models import Site
+from core.policies.sites import check_site_is_open
+from core.refusals import Refused
 from enrollment.calc.definition import Definition
 from enrollment.models.patient import Sex
 
@@ -63,6 +65,14 @@ class ScreeningForm(forms.Form):
                 widget=forms.RadioSelect,
                 error_messages={"required": gettext_lazy("Answer this criterion with yes or no.")},
             )
+
+    def clean_site(self) -> Site:
+        site: Site = self.cleaned_data["site"]
+        try:
+            check_site_is_open(site)
+        except Refused as refusal:
+            raise ValidationError(str(refusal)) from refusal
+        return site
 
     def clean_screened_on(self) -> date:
         day: date = self.cleaned_data["screened_on"]

@@ -15,6 +15,7 @@ from core.calc.dates import normalize
 from core.http import Request
 from core.models import Site
 from core.permissions import Permission, has_permission, require_permission, sites_where
+from core.policies.sites import any_open
 from core.refusals import Refused
 from core.scope import trial_or_404
 from enrollment.actions import enroll_patient, record_consent, screen_patient
@@ -121,10 +122,11 @@ def patient_screen(request: Request, slug: str) -> HttpResponse:
     trial = trial_or_404(request, slug)
     require_permission(request.user, Permission.PATIENT_SCREEN, trial=trial)
     version = current_version(trial)
+    sites = sites_where(request.user, Permission.PATIENT_SCREEN).filter(trial=trial)
     form = ScreeningForm(
         request.POST if request.method == "POST" else None,
         definition=version.definition,
-        sites=sites_where(request.user, Permission.PATIENT_SCREEN).filter(trial=trial),
+        sites=sites,
         today=timezone.localdate(),
     )
     if request.method == "POST" and form.is_valid():
@@ -156,6 +158,7 @@ def patient_screen(request: Request, slug: str) -> HttpResponse:
         "trial": trial,
         "nav": "screening",
         "form": form,
+        "is_closed": not form.is_bound and not any_open(sites),
         "inclusions": form.criteria("inclusion"),
         "exclusions": form.criteria("exclusion"),
     }

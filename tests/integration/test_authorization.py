@@ -56,6 +56,7 @@ EXPORT = frozenset({"statistician", "data-manager"})
 INVESTIGATOR = frozenset({"investigator"})
 PHARMACIST = frozenset({"unblinded-pharmacist"})
 DATA_MANAGER = frozenset({"data-manager"})
+OPEN_SITES = frozenset({"data-manager", "administrator"})
 REGISTER = frozenset({"monitor", "data-manager", "administrator"})
 
 SIGN_IN, UNAUTHORIZED = 302, 401
@@ -256,6 +257,12 @@ TABLE = [
     of_trial("core:recipient-list", ADMINISTRATOR, method="post", answer=422),
     Row("core:recipient-remove", ("small", "recipient"), ADMINISTRATOR),
     Row("core:recipient-remove", ("small", "recipient"), ADMINISTRATOR, method="post", answer=422),
+    of_trial("core:site-list", OPEN_SITES),
+    *(
+        Row(f"core:site-{verb}", ("small", "01"), OPEN_SITES, of_patient=True, **values)
+        for verb in ("open", "close")
+        for values in ({}, {"method": "post", "answer": 422})
+    ),
     of_person("person-detail"),
     *(
         of_person(f"person-{change}", **values)

@@ -20,7 +20,7 @@ from dosing.actions.kit_list import PackedKit
 from dosing.actions.kits import register_kits
 from dosing.actions.stock import receive_kits
 from dosing.calc.kit_numbers import issue
-from enrollment.actions import load_definition, randomize_patient
+from enrollment.actions import randomize_patient
 from enrollment.actions.randomization_lists import activate_list, upload_list
 from enrollment.actions.unblinding import record_accident, unblind_patient
 from enrollment.queries.arms import Account
@@ -28,6 +28,7 @@ from enrollment.queries.trials import current_version
 from tests import factories
 from tests.factories import (
     ENROLLED_ON,
+    load_open,
     make_member,
     make_ready_patient,
     open_visit,
@@ -119,7 +120,7 @@ def _trial():
     ):
         assert old in source
         source = source.replace(old, new, 1)
-    return load_definition(source, by=None).version.trial
+    return load_open(source).trial
 
 
 BIRCH_TABLE = f'id = "{BIRCH}"\nname = {{ en = "Zq Birch"'

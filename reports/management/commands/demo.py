@@ -28,6 +28,7 @@ from reports.demo.queries import add_demo_queries
 from reports.demo.randomization import randomize_population
 from reports.demo.review import review_population
 from reports.demo.safety import report_safety
+from reports.demo.sites import open_demo_sites
 from reports.demo.store import rows_to_store, store
 
 DEFINITIONS = Path(enrollment.__file__).parent / "definitions"
@@ -55,6 +56,7 @@ class Command(BaseCommand):
         with self._step("Accounts"):
             people = add_demo_people()
         for population, version in zip(POPULATIONS, versions, strict=True):
+            open_demo_sites(version.trial, by=people["datamanager"], now=timezone.now())
             enter_limits(version, by=people["datamanager"])
             self._fill(population, version, by=people["coordinator"])
             randomize_population(version, people, seed=population.seed)

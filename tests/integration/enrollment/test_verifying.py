@@ -5,13 +5,13 @@ from django.urls import reverse
 
 from core.models import AuditEntry, Site
 from dosing.models import DailyDose
-from enrollment.actions import load_definition
 from enrollment.queries.verification import verification_board
 from oversight.actions.queries import raise_query
 from oversight.calc.place import Place
 from oversight.models import FieldVerification, Signature
 from tests.factories import (
     SMALL_TRIAL,
+    load_open,
     make_enrolled_patient,
     make_member,
     open_visit,
@@ -228,7 +228,7 @@ class TestScreening:
         """Its plan asks for the screening, too."""
         plan = "consent = true\nscreening = true"
         source = SMALL_TRIAL.read_text("utf-8").replace("consent = true", plan)
-        return load_definition(source, by=None).version.trial
+        return load_open(source).trial
 
     def test_is_ticked_answer_by_answer(self, monty, trial, patient):
         [site, _other] = trial.sites.order_by("code")

@@ -6,11 +6,10 @@ import pytest
 
 import enrollment
 from enrollment import registry
-from enrollment.actions import load_definition
 from enrollment.models import Patient, Visit
 from enrollment.registry import Kind
 from oversight.models import RecordState
-from tests.factories import make_member
+from tests.factories import load_open, make_member
 from tests.integration.enrollment.page import inputs_of, summary_of
 
 DEFINITIONS = Path(enrollment.__file__).parent / "definitions"
@@ -117,7 +116,7 @@ PATIENT_FORMS = {
 @pytest.fixture(params=TRIALS)
 def shipped(request, db):
     source = (DEFINITIONS / f"{request.param}.toml").read_text(encoding="utf-8")
-    return load_definition(source, by=None).version
+    return load_open(source)
 
 
 @pytest.fixture

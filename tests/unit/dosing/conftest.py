@@ -1,9 +1,8 @@
 import pytest
 
 from core.models import Site
-from enrollment.actions import load_definition
 from reports.management.commands.demo import DEFINITIONS
-from tests.factories import LATER, make_member, make_trial
+from tests.factories import LATER, load_open, make_member, make_trial
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +30,7 @@ def other_site(trial):
 def blinded_trial(db):
     """Trial B as shipped: capsules or placebo, 1:1."""
     source = (DEFINITIONS / "hcc-randomized.toml").read_text(encoding="utf-8")
-    return load_definition(source, by=None).version.trial
+    return load_open(source).trial
 
 
 @pytest.fixture

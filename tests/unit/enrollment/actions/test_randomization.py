@@ -30,6 +30,7 @@ from oversight.models import Lock, lock_key
 from tests.factories import (
     ENROLLED_ON,
     SEED,
+    load_open,
     make_enrolled_patient,
     make_member,
     make_randomized_trial,
@@ -387,7 +388,7 @@ def test_form_that_is_a_log_tells_no_stratum(db):
 def test_factor_without_a_field_is_asked(db):
     source = randomized_source().replace('field = "vital-signs.ecog"\n', "")
     source = source.replace(', values = ["0"]', "").replace(', values = ["1", "2"]', "")
-    trial = load_definition(source, by=None).version.trial
+    trial = load_open(source).trial
     by = make_member(trial, "coordinator")
     activate_list(make_list(trial, by=by, per_stratum=4), by=by)
     patient = make_enrolled_patient(trial, by=by)
