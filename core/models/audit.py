@@ -22,7 +22,8 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
 
 
 class AuditEntry(models.Model):
-    """One change of one row, or one event such as a sign-in. Never updated, never deleted.
+    """One change of one row, or one event such as a sign-in. Never deleted; never updated but by
+    a redaction that two persons confirmed (`AuditRedaction`).
 
     `changes` maps each changed column to `[old, new]`; for an event it holds details.
     The actor is copied, not linked, so that the entry stands by itself.
