@@ -30,6 +30,8 @@ class Permission(StrEnum):
     """The history of what the person can see."""
     AUDIT_REVIEW = "audit.review"
     """The trail of the whole trial, its report and its export."""
+    AUDIT_REDACT = "audit.redact"
+    """Proposes, and confirms of others, that stray personal data leave the trail."""
     LIMITS_MANAGE = "limits.manage"
     """Limits of normal of the site's laboratory."""
     RECORD_VERIFY = "record.verify"
@@ -127,6 +129,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         | {
             Permission.EXPORT,
             Permission.NIGHTLY_RUN,
+            Permission.AUDIT_REDACT,
             Permission.LIMITS_MANAGE,
             Permission.RECORD_LOCK,
             Permission.PLANNED_UNBLIND,
@@ -136,6 +139,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset(
         {
             Permission.DEFINITION_VIEW,
+            Permission.AUDIT_REDACT,
             Permission.MEMBER_MANAGE,
             Permission.SITE_OPEN,
             Permission.UNBLINDING_REGISTER,

@@ -1,6 +1,15 @@
 from django.urls import path
 
-from reports.views import casebooks, dashboard, dashboard_safety, exports, printing, review, trail
+from reports.views import (
+    casebooks,
+    dashboard,
+    dashboard_safety,
+    exports,
+    printing,
+    redactions,
+    review,
+    trail,
+)
 
 app_name = "reports"
 
@@ -17,6 +26,16 @@ urlpatterns = [
     path("trials/<slug:slug>/audit/people/", trail.security_trail, name="security-trail"),
     path(
         "trials/<slug:slug>/audit/people.csv", trail.security_trail_csv, name="security-trail-csv"
+    ),
+    path(
+        "trials/<slug:slug>/audit/<int:entry_pk>/redact/",
+        redactions.redaction_propose,
+        name="redaction-propose",
+    ),
+    path(
+        "trials/<slug:slug>/audit/redactions/<int:pk>/",
+        redactions.redaction_confirm,
+        name="redaction-confirm",
     ),
     path("patients/<int:pk>/audit/", trail.patient_trail, name="patient-trail"),
     path("patients/<int:pk>/audit.csv", trail.patient_trail_csv, name="patient-trail-csv"),

@@ -59,6 +59,22 @@ def read_entries(*, after: int, most: int) -> list[tuple[Any, ...]]:
         return cursor.fetchall()
 
 
+def digest_of(entry_id: int) -> str:
+    """The hash of one stored entry, in hexadecimal; empty where there is none."""
+    found = read_entries(after=entry_id - 1, most=1)
+    return leaf(found[0]).hex() if found and found[0][0] == entry_id else ""
+
+
+def sealed_digest_of(entry_id: int) -> str:
+    """The hash that a seal holds of the entry; empty as long as it is not sealed."""
+    for seal in AuditSeal.objects.filter(first_id__lte=entry_id, last_id__gte=entry_id):
+        for place, each in enumerate(in_ranges(seal.ranges)):
+            if each == entry_id:
+                start = place * LEAF_BYTES
+                return bytes(seal.leaves)[start : start + LEAF_BYTES].hex()
+    return ""
+
+
 def leaf(entry: Sequence[Any]) -> bytes:
     """The hash of one entry as `read_entries` reads it."""
     return sha256(_TO_JSON(entry).encode("utf-8", "surrogatepass")).digest()

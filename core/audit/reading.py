@@ -26,6 +26,9 @@ from core.models import AuditEntry
 KEPT_OUT = ["hidden", "hidden"]
 """What the triggers write for a secret such as a password's hash."""
 
+REDACTED = "redacted"
+"""What stands in the place of a value that two persons took out (`core.audit.redaction`)."""
+
 BOOKKEEPING = frozenset(
     {
         "id",
@@ -120,6 +123,8 @@ def text_of(field: "models.Field[Any, Any]", raw: Any) -> str:
     """A value of the trail in words: the label of a code, an ISO date, a number with its places."""
     if raw is None or raw == "":
         return ""
+    if raw == REDACTED:
+        return _("(redacted)")
     if isinstance(raw, str | int) and raw in (labels := dict(field.flatchoices)):
         return str(labels[raw])
     for kind, read in _READERS:

@@ -13,9 +13,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from core.audit.scope import COLUMNS, ROW, scope_of
 
 APPS = ("core", "oversight", "enrollment", "dosing", "outcomes", "microbiome", "reports")
-TRAIL, SEALS = "core_auditentry", "core_auditseal"
+TRAIL, SEALS, REDACTIONS = "core_auditentry", "core_auditseal", "core_auditredaction"
 GUARDED = (TRAIL, SEALS)
-"""Rows are added, never changed or removed."""
+"""Rows are added, never changed or removed, but for a redaction that two persons confirmed."""
 
 
 OTHERS: dict[str, tuple[str, ...]] = {"mfa.Authenticator": ("data",), "account.EmailAddress": ()}
@@ -35,7 +35,7 @@ def audited_models() -> Iterator[type[models.Model]]:
 def install(connection: BaseDatabaseWrapper) -> None:
     """Creates or renews all triggers. Harmless to repeat."""
     tables = set(connection.introspection.table_names())
-    if not tables.issuperset(GUARDED):
+    if not tables.issuperset({*GUARDED, REDACTIONS}):
         return
     present = [model for model in audited_models() if model._meta.db_table in tables]
     statements = _postgresql(present) if connection.vendor == "postgresql" else _sqlite(present)
@@ -59,7 +59,7 @@ def missing_triggers(connection: BaseDatabaseWrapper) -> list[str]:
 _WATCHED_POSTGRESQL = """
 SELECT tgrelid::regclass::text FROM pg_trigger
  WHERE tgname IN ('audit_row', 'audit_no_truncate', 'audit_is_append_only') AND tgenabled <> 'D'
- GROUP BY tgrelid HAVING count(*) = 2 OR 'audit_is_append_only' = ANY (array_agg(tgname))
+ GROUP BY tgrelid HAVING count(*) = 2
 """
 _WATCHED_SQLITE = """
 SELECT tbl_name FROM sqlite_master
@@ -73,6 +73,24 @@ SELECT tbl_name FROM sqlite_master
 _POSTGRESQL_GUARDS = """
 CREATE OR REPLACE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    RAISE EXCEPTION 'The audit trail cannot be changed.';
+END $$;
+CREATE OR REPLACE FUNCTION audit_but_for_redaction() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        IF to_jsonb(NEW) - 'changes' = to_jsonb(OLD) - 'changes'
+           AND OLD.table_name <> '{redactions}' AND OLD.event <> 'redaction'
+           AND EXISTS (
+               SELECT 1 FROM {redactions} AS confirmed
+                WHERE confirmed.entry_id = OLD.id
+                  AND confirmed.confirmed_at IS NOT NULL AND confirmed.entry_digest_after = ''
+                  AND jsonb_exists(OLD.changes, confirmed.field)
+                  AND NEW.changes = jsonb_set(OLD.changes, ARRAY[confirmed.field::text],
+                                              '["redacted", "redacted"]'))
+        THEN
+            RETURN NEW;
+        END IF;
+    END IF;
     RAISE EXCEPTION 'The audit trail cannot be changed.';
 END $$;
 CREATE OR REPLACE FUNCTION audit_no_truncate() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -116,11 +134,17 @@ END $$
 
 
 def _postgresql(present: list[type[models.Model]]) -> Iterator[str]:
-    yield _POSTGRESQL_GUARDS
+    yield _POSTGRESQL_GUARDS.replace("{redactions}", REDACTIONS)
     for table in GUARDED:
+        guard = "audit_but_for_redaction" if table == TRAIL else "audit_is_append_only"
         yield f"DROP TRIGGER IF EXISTS audit_is_append_only ON {table}"
         yield (
-            f"CREATE TRIGGER audit_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}"
+            f"CREATE TRIGGER audit_is_append_only BEFORE UPDATE OR DELETE ON {table}"
+            f" FOR EACH ROW EXECUTE FUNCTION {guard}()"
+        )
+        yield f"DROP TRIGGER IF EXISTS audit_no_truncate ON {table}"
+        yield (
+            f"CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON {table}"
             " FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only()"
         )
     for model in present:
@@ -167,12 +191,14 @@ def _sqlite(present: list[type[models.Model]]) -> Iterator[str]:
     yield "INSERT OR IGNORE INTO core_auditcontext (id) VALUES (1)"
     # INSERT OR REPLACE removes the old row without a DELETE that a trigger would see.
     for table in GUARDED:
-        is_replaced = f"WHEN EXISTS (SELECT 1 FROM {table} WHERE id = new.id)"
+        conditions = {"replace": f"WHEN EXISTS (SELECT 1 FROM {table} WHERE id = new.id)"}
+        if table == TRAIL:
+            conditions["update"] = f"WHEN NOT ({_sqlite_redaction()})"
         for name, verb in _REFUSED.items():
             yield f"DROP TRIGGER IF EXISTS {table}_no_{name}"
             yield (
                 f"CREATE TRIGGER {table}_no_{name} BEFORE {verb} ON {table}"
-                f" {is_replaced if verb == 'INSERT' else ''}"
+                f" {conditions.get(name, '')}"
                 " BEGIN SELECT RAISE(ABORT, 'The audit trail cannot be changed.'); END"
             )
     for model in present:
@@ -180,6 +206,20 @@ def _sqlite(present: list[type[models.Model]]) -> Iterator[str]:
             name = f"audit_{model._meta.db_table}_{verb.lower()}"
             yield f"DROP TRIGGER IF EXISTS {name}"
             yield _sqlite_trigger(name, verb, model)
+
+
+def _sqlite_redaction() -> str:
+    """SQL: is this UPDATE of an entry what two persons confirmed, and nothing else?"""
+    columns = [str(field.column) for field in apps.get_model("core.AuditEntry")._meta.local_fields]
+    same = " AND ".join(f"old.{name} IS new.{name}" for name in columns if name != "changes")
+    path = "'$.\"' || confirmed.field || '\"'"
+    return (
+        f"{same} AND old.table_name <> '{REDACTIONS}' AND old.event <> 'redaction'"
+        f" AND EXISTS (SELECT 1 FROM {REDACTIONS} AS confirmed WHERE confirmed.entry_id = old.id"
+        " AND confirmed.confirmed_at IS NOT NULL AND confirmed.entry_digest_after = ''"
+        f" AND json_type(old.changes, {path}) IS NOT NULL"
+        f' AND new.changes IS json_set(old.changes, {path}, json(\'["redacted","redacted"]\')))'
+    )
 
 
 def _sqlite_trigger(name: str, verb: str, model: type[models.Model]) -> str:

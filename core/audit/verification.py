@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Q
 
 from core.audit.chain import LEAF_BYTES, START, hash_of, in_ranges, leaf, read_entries
+from core.audit.redaction import Redactions
 from core.models import AuditEntry, AuditSeal
 
 ENTRIES_A_READ, SEALS_A_READ = 5000, 50
@@ -38,6 +39,8 @@ class Verification:
     oldest_unsealed: datetime | None = None
     head: str = START
     settled: int = 0
+    redacted: list[str] = field(default_factory=list)
+    """What two persons took out, each as a sentence: no finding."""
     _first_unsealed: int = field(default=0, repr=False)
 
     def __iter__(self) -> Iterator[Finding]:
@@ -62,7 +65,8 @@ class Verification:
             yield Finding("end", None, text)
 
     def _check_entries(self) -> Iterator[Finding]:
-        sealed = _Sealed(_seals_by_first_entry(self.seals))
+        redactions = Redactions()
+        sealed = _Sealed(_seals_by_first_entry(self.seals), redactions)
         last_id = _before_all()
         while page := read_entries(after=last_id, most=ENTRIES_A_READ):
             for entry in page:
@@ -74,6 +78,7 @@ class Verification:
             last_id = page[-1][0]
         sealed.end()
         yield from sealed.take_findings()
+        self.redacted = redactions.told
 
     def _not_sealed(self, entry: tuple[Any, ...]) -> Iterator[Finding]:
         entry_id, table, row = entry[:3]
@@ -88,8 +93,9 @@ class Verification:
 class _Sealed:
     """The seals beside the entries: as a rule one at a time, more where something came late."""
 
-    def __init__(self, seals: Iterator[AuditSeal]) -> None:
+    def __init__(self, seals: Iterator[AuditSeal], redactions: Redactions) -> None:
         self._seals = seals
+        self._redactions = redactions
         self._next = next(seals, None)
         self._under_way: list[_Batch] = []
         self.findings: list[Finding] = []
@@ -104,7 +110,10 @@ class _Sealed:
                 self.findings += batch.skip_to(entry_id)
             if batch.next_id == entry_id:
                 is_sealed = True
-                if batch.take() != leaf(entry):
+                held, found = batch.take(), leaf(entry)
+                if entry_id in self._redactions:
+                    held = self._redactions.follow(entry_id, held, found)
+                if held != found:
                     self.findings.append(Finding("altered", entry_id, _altered(entry, batch.seal)))
         if not is_sealed or len(self._under_way) > 1 or self._under_way[0].is_over:
             self._under_way = [batch for batch in self._under_way if not batch.is_over]

@@ -1,6 +1,6 @@
 """Users, trials, sites and their openings, memberships, the audit trail, notices and API tokens."""
 
-from core.models.audit import AuditContext, AuditEntry, AuditSeal
+from core.models.audit import AuditContext, AuditEntry, AuditRedaction, AuditSeal
 from core.models.background import BackgroundWork
 from core.models.lock_out import LockOut
 from core.models.membership import Membership
@@ -17,6 +17,7 @@ __all__ = [
     "ApiToken",
     "AuditContext",
     "AuditEntry",
+    "AuditRedaction",
     "AuditSeal",
     "BackgroundWork",
     "LockOut",

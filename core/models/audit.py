@@ -2,7 +2,9 @@
 
 from typing import TYPE_CHECKING, Self
 
+from django.conf import settings
 from django.db import models
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -20,7 +22,8 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
 
 
 class AuditEntry(models.Model):
-    """One change of one row, or one event such as a sign-in. Never updated, never deleted.
+    """One change of one row, or one event such as a sign-in. Never deleted; never updated but by
+    a redaction that two persons confirmed (`AuditRedaction`).
 
     `changes` maps each changed column to `[old, new]`; for an event it holds details.
     The actor is copied, not linked, so that the entry stands by itself.
@@ -104,6 +107,59 @@ class AuditSeal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk} {self.hash[:12]}"
+
+
+class AuditRedaction(models.Model):
+    """One field of one entry whose values two persons take out of the trail.
+
+    Proposed by one, confirmed by another; the values themselves are nowhere in this row. The
+    digests are those of the entry (`core.audit.chain.leaf`) before and after, in hexadecimal, so
+    that the chain, which holds the one before, stays verifiable.
+    """
+
+    APPEND_ONLY = True
+    FILLED_ONCE = ("confirmed_by", "confirmed_at", "entry_digest_before", "entry_digest_after")
+
+    trial = models.ForeignKey("core.Trial", models.PROTECT, related_name="+")
+    entry_id = models.BigIntegerField(_("audit entry"))
+    field = models.CharField(_("field"), max_length=80)
+    reason = models.TextField(_("reason"))
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField(_("proposed"))
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True
+    )
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True)
+    entry_digest_before = models.CharField(
+        _("SHA-256 before"), max_length=64, blank=True, default=""
+    )
+    entry_digest_after = models.CharField(_("SHA-256 after"), max_length=64, blank=True, default="")
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["entry_id", "field"], name="audit_redaction_once"),
+            models.CheckConstraint(condition=~Q(reason=""), name="audit_redaction_has_reason"),
+            models.CheckConstraint(
+                condition=Q(
+                    confirmed_at__isnull=True,
+                    confirmed_by__isnull=True,
+                    entry_digest_before="",
+                    entry_digest_after="",
+                )
+                | (
+                    Q(confirmed_at__isnull=False, confirmed_by__isnull=False)
+                    & ~Q(entry_digest_before="")
+                    & ~Q(confirmed_by=F("proposed_by"))
+                ),
+                name="audit_redaction_by_two",
+            ),
+        ]
+        verbose_name = _("redaction of the audit trail")
+        verbose_name_plural = _("redactions of the audit trail")
+
+    def __str__(self) -> str:
+        return f"{self.entry_id} {self.field}"
 
 
 class AuditContext(models.Model):

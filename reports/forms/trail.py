@@ -17,6 +17,7 @@ EVENTS = (
     "export",
     "figure data",
     "nightly-run",
+    "redaction",
     "snapshot",
     "sign-in",
     "sign-out",

@@ -32,6 +32,10 @@ class TrailLine:
     roles: str
     local: datetime
     """When, by the clock of the site."""
+    is_redactable: bool = False
+    """Whether the reader may propose that a value leaves the trail."""
+    proposed: int | None = None
+    """A redaction that waits for a second person."""
 
     # As text: a template would turn both into the zone of the page.
     @property

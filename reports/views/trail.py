@@ -17,6 +17,7 @@ from enrollment.models import Patient
 from reports.actions.trail import export_trail
 from reports.forms.trail import TrailFilter
 from reports.queries import trail
+from reports.queries.redactions import with_redactions
 from reports.queries.trail_lines import trail_lines
 from reports.queries.trail_names import with_names
 
@@ -107,6 +108,8 @@ def _page(
     form = TrailFilter(request.GET, trial=trial, without=without)
     found = trail.narrowed(entries, form.wanted, trial=trial)
     page = trail.page_of(found, before=_number(request.GET.get("before", "")))
+    shows_arm = trail.shows_arm(request.user, trial)
+    lines = trail_lines(page.entries, shows_arm=shows_arm, zone=trail.zone_of(trial))
     context = {
         "trial": trial,
         "nav": nav,
@@ -114,12 +117,8 @@ def _page(
         "query": urlencode(form.chosen),
         "is_first": "before" not in request.GET,
         "older": page.older,
-        "lines": with_names(
-            trail_lines(
-                page.entries,
-                shows_arm=trail.shows_arm(request.user, trial),
-                zone=trail.zone_of(trial),
-            )
+        "lines": with_redactions(
+            with_names(lines), trial=trial, reader=request.user, shows_arm=shows_arm
         ),
         "can_review": has_permission(request.user, Permission.AUDIT_REVIEW, trial=trial),
     }

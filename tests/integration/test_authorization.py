@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
-from core.models import NoticeRecipient, Trial, User
+from core.models import AuditEntry, NoticeRecipient, Trial, User
 from core.models.membership import Role
 from enrollment.models import RandomizationList
 from enrollment.queries.trials import current_version
@@ -21,6 +21,7 @@ from outcomes.actions.serious import start_report
 from outcomes.models import NormalLimits
 from oversight.models import Lock
 from reports.actions.casebooks import request_casebook
+from reports.actions.redactions import propose_redaction
 from tests.factories import (
     make_enrolled_patient,
     make_finding,
@@ -235,6 +236,9 @@ TABLE = [
     # The session is somebody else's.
     personal("core:session-end", "session", answer=404, method="post"),
     of_trial("reports:audit-trail", REVIEW),
+    # The entry is of a patient's record, the redaction another person's proposal about it.
+    Row("reports:redaction-propose", ("small", "entry"), DATA_MANAGER, of_patient=True),
+    Row("reports:redaction-confirm", ("small", "redaction"), DATA_MANAGER, of_patient=True),
     of_trial("reports:audit-review", REVIEW),
     of_trial("reports:audit-review-csv", REVIEW),
     of_trial("reports:audit-trail-csv", REVIEW),
@@ -441,6 +445,11 @@ def things_of(trial):
         "limits": limits_of_alt(patient.site).pk,
     }
 
+    entry = AuditEntry.objects.of_row(lesion)[0]
+    known["entry"] = entry.pk
+    known["redaction"] = propose_redaction(
+        entry, "organ", trial=trial, by=by, reason="a name", now=timezone.now()
+    ).pk
     kit = make_kits(trial, 2, received=False)[0]
     known |= {"kit": kit.pk, "lot": kit.lot_id, "reading": make_reading(trial).pk}
     return known

@@ -32,6 +32,8 @@ class Command(BaseCommand):
         for table in missing_triggers(connection):
             problems += 1
             self.stdout.write(f"table {table} is not watched: a trigger is missing or switched off")
+        for text in verification.redacted:
+            self.stdout.write(text)
         self.stdout.write(f"entries: {verification.entries}, seals: {verification.seals}")
         since = verification.oldest_unsealed
         since_text = f", the first of {since:%Y-%m-%d %H:%M:%S} UTC" if since else ""

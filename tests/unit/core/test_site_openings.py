@@ -145,7 +145,7 @@ def test_entry_for_an_enrolled_patient_goes_on_at_a_closed_site(db):
 
 
 def test_upgrade_opens_the_sites_that_were_there(site):
-    import_module("core.migrations.0007_site_openings").open_known_sites(apps, None)
+    import_module("core.migrations.0008_site_openings").open_known_sites(apps, None)
 
     check_site_is_open(site)
     note = SiteOpening.objects.get(site=site)

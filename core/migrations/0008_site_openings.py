@@ -20,7 +20,7 @@ def open_known_sites(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0006_low_stock_notices'),
+        ('core', '0007_audit_redaction'),
     ]
 
     operations = [
