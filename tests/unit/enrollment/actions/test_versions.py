@@ -6,7 +6,7 @@ from enrollment.actions import load_definition
 from enrollment.calc.definition import DefinitionError
 from enrollment.models import TrialVersion
 from enrollment.queries.trials import current_version
-from tests.factories import SMALL_TRIAL, make_screened_patient, make_user
+from tests.factories import SMALL_TRIAL, load_open, make_screened_patient, make_user
 
 SOURCE = SMALL_TRIAL.read_text(encoding="utf-8")
 AMENDED = SOURCE.replace("Small trial", "Amended trial")
@@ -49,7 +49,7 @@ def test_same_file_twice_changes_and_records_nothing():
 
 
 def test_other_text_is_the_next_version_and_patients_keep_theirs():
-    trial = load_definition(SOURCE, by=None).version.trial
+    trial = load_open(SOURCE).trial
     patient = make_screened_patient(trial)
     amended = load_definition(AMENDED, by=None).version
     assert (amended.number, current_version(trial)) == (2, amended)
