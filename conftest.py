@@ -6,6 +6,7 @@ pytest-django would read the settings before any conftest; so pyproject.toml doe
 import os
 
 import django
+from hypothesis import HealthCheck, settings
 
 from tests.components import postgresql_url
 
@@ -15,6 +16,10 @@ _OURS = {"DATABASE_URL", "REDIS_URL", "DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "N
 for name in list(os.environ):
     if name in _OURS or (name.startswith("TRIALSITE_") and name not in _LEFT_ALONE):
         del os.environ[name]
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+settings.register_profile("trialsite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("trialsite")
 
 os.environ["TRIALSITE_TEST"] = "1"
 if os.environ.get("TRIALSITE_TEST_ON") == "postgresql":

@@ -7,6 +7,7 @@ from django.template.loader import get_template
 from django.utils.translation import gettext as _
 from django.views import defaults
 
+from core.api.errors import CODES, CONTENT_TYPE, problem
 from core.outages import is_outage
 
 RETRY_AFTER_SECONDS = "30"
@@ -19,28 +20,31 @@ def server_error(request: HttpRequest) -> HttpResponse:
     or template. The pages are rendered without a request, for that could ask the database again.
     """
     if is_outage(sys.exc_info()[1]):
-        response = _answer(request, 503, _("The database is not reachable. Try again shortly."))
+        response = _answer(
+            request, "unavailable", _("The database is not reachable. Try again shortly.")
+        )
         response["Retry-After"] = RETRY_AFTER_SECONDS
         return response
-    return _answer(request, 500, _("The server failed. The error was logged."))
+    return _answer(request, "server_error", _("The server failed. The error was logged."))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if _is_api(request):
-        return _problem(404, _("There is nothing at this address."))
+        return _problem("not_found", _("There is nothing at this address."))
     return defaults.page_not_found(request, exception)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if _is_api(request):
-        return _problem(400, _("This request cannot be read."))
+        return _problem("bad_request", _("This request cannot be read."))
     # Django's own view would look for the token in the form, which is what cannot be read.
     return HttpResponse(get_template("400.html").render(), status=400)
 
 
-def _answer(request: HttpRequest, status: int, message: str) -> HttpResponse:
+def _answer(request: HttpRequest, code: str, message: str) -> HttpResponse:
     if _is_api(request):
-        return _problem(status, message)
+        return _problem(code, message)
+    status = CODES[code][0]
     context = {"posted": _posted(request), "path": request.get_full_path()}
     return HttpResponse(get_template(f"{status}.html").render(context), status=status)
 
@@ -60,7 +64,5 @@ def _is_api(request: HttpRequest) -> bool:
     return request.path.startswith("/api/")
 
 
-def _problem(status: int, detail: str) -> JsonResponse:
-    """RFC 9457."""
-    body = {"status": status, "detail": detail}
-    return JsonResponse(body, status=status, content_type="application/problem+json")
+def _problem(code: str, detail: str) -> JsonResponse:
+    return JsonResponse(problem(code, detail), status=CODES[code][0], content_type=CONTENT_TYPE)

@@ -12,9 +12,11 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from core.logs import request_id
+from core.permissions import remember_memberships
 from core.sessions import end_timed_out
 
 logger = logging.getLogger(__name__)
@@ -35,6 +37,8 @@ class RequestLogMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        # The page that this thread answered before may have been in the zone of its trial.
+        timezone.deactivate()
         given = request.headers.get("X-Request-ID", "")
         token = request_id.set(given if _ID.fullmatch(given) else uuid.uuid4().hex)
         start = time.perf_counter()
@@ -94,6 +98,19 @@ class Utf8Middleware:
         if encoding.lower() not in ("utf-8", "utf8"):
             raise BadRequest("not in UTF-8")
         return self.get_response(request)
+
+
+class PermissionMiddleware:
+    """A page that only reads asks once what the person may do, however often the answer counts."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in ("GET", "HEAD"):
+            return self.get_response(request)
+        with remember_memberships():
+            return self.get_response(request)
 
 
 class SignInMiddleware(LoginRequiredMiddleware):

@@ -1,5 +1,8 @@
 """Who may do what where. One table, one question: `has_permission`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING
@@ -44,6 +47,8 @@ class Permission(StrEnum):
     QUERY_CLOSE = "query.close"
     QUALITY_RUN = "quality.run"
     """The listing of the data-quality checks, and running them now."""
+    TOXICITY_DECIDE = "toxicity.decide"
+    """Judges dose-limiting toxicities; whoever may at all sites decides about cohorts."""
     PATIENT_RANDOMIZE = "patient.randomize"
     """Without seeing the arm."""
     RANDOMIZATION_MANAGE = "randomization.manage"
@@ -57,6 +62,10 @@ class Permission(StrEnum):
     """Receipt, temperature, dispensing, return, destruction."""
     KIT_MAP = "kit.map"
     """Registers kits with their arm."""
+    SCAN_READ = "scan.read"
+    """Reads scans as central reader, and sees nothing else of a patient."""
+    READINGS_COMPARE = "readings.compare"
+    """Sees the investigator's and the central reading side by side."""
     CASEBOOK = "casebook.export"
     SITE_OPEN = "site.open"
     """Opens a site for entry after its approvals, and closes it."""
@@ -82,6 +91,7 @@ _OVERSEE = _READ | {
     Permission.UNBLINDING_REGISTER,
     Permission.KIT_VIEW,
     Permission.CASEBOOK,
+    Permission.READINGS_COMPARE,
     Permission.DASHBOARD_VIEW,
 }
 
@@ -92,6 +102,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         | {
             Permission.NIGHTLY_RUN,
             Permission.RECORD_SIGN,
+            Permission.TOXICITY_DECIDE,
             Permission.QUERY_RAISE,
             Permission.EMERGENCY_UNBLIND,
             Permission.CASEBOOK,
@@ -145,6 +156,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.UNBLINDING_REGISTER,
         }
     ),
+    Role.CENTRAL_READER: frozenset({Permission.SCAN_READ, Permission.DEFINITION_VIEW}),
 }
 
 
@@ -164,8 +176,30 @@ def has_permission(
     # A person holds few memberships: picking here is quicker than a condition for the database.
     return any(
         permission in ROLE_PERMISSIONS[Role(held.role)] and _covers(held, trial, site)
-        for held in Membership.objects.current_for(user)
+        for held in _held_by(user)
     )
+
+
+_remembered: ContextVar[dict[int, list[Membership]] | None] = ContextVar("held", default=None)
+
+
+@contextmanager
+def remember_memberships() -> Iterator[None]:
+    """Inside it, what a person holds is asked for once: for a page that changes nothing."""
+    token = _remembered.set({})
+    try:
+        yield
+    finally:
+        _remembered.reset(token)
+
+
+def _held_by(user: "User | AnonymousUser") -> list[Membership]:
+    known = _remembered.get()
+    if known is None or user.pk is None:
+        return list(Membership.objects.current_for(user))
+    if user.pk not in known:
+        known[user.pk] = list(Membership.objects.current_for(user))
+    return known[user.pk]
 
 
 def _covers(held: Membership, trial: "Trial | None", site: Site | None) -> bool:
@@ -207,7 +241,17 @@ def sites_where(user: "User | AnonymousUser", permission: Permission) -> QuerySe
     )
 
 
+def covers_trial(user: "User | AnonymousUser", permission: Permission, *, trial: "Trial") -> bool:
+    """Whether the person may do this at every site of the trial."""
+    return sites_where(user, permission).filter(trial=trial).count() == trial.sites.count()
+
+
+def has_several_trials(user: "User | AnonymousUser") -> bool:
+    """Whether there is another trial to change to."""
+    return len({held.trial_id for held in _held_by(user)}) > 1
+
+
 def permissions_in(user: "User | AnonymousUser", trial: "Trial") -> frozenset[Permission]:
-    """Everything that the person may do somewhere in the trial, in one query."""
-    roles = Membership.objects.current_for(user).filter(trial=trial).values_list("role", flat=True)
+    """Everything that the person may do somewhere in the trial, in one query at most."""
+    roles = {held.role for held in _held_by(user) if held.trial_id == trial.pk}
     return frozenset().union(*(ROLE_PERMISSIONS[Role(role)] for role in roles))

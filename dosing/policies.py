@@ -6,15 +6,17 @@ from django.utils.translation import gettext as _
 
 from core.fields.captured import YesNo
 from core.refusals import Refused
-from dosing.calc.decisions import Decided, standing
-from dosing.models import CapsuleCourse, DoseDecision, LedgerEntry
+from dosing.models import CapsuleCourse, LedgerEntry
 from dosing.models.capsules import product_of
-from dosing.models.decisions import CAPSULES
+from dosing.models.decisions import decided_changes
+from enrollment.calc.course_changes import standing
+from enrollment.calc.definition import CAPSULES
 from enrollment.models import EndOfStudy, EndOfTreatment, Patient, Visit
 from enrollment.queries.randomization import allocation_of
 from oversight.models import RecordState
 
 COURSE_FORM = "capsule-course"
+LATEST_COURSE = 10_000
 
 
 def last_dosing_day(patient: Patient, *, start: date) -> date:
@@ -37,21 +39,24 @@ def check_can_get_capsules(patient: Patient, visit: Visit, *, on: date) -> None:
             raise Refused(_("Treatment of this patient has ended."))
     if visit.outcome == Visit.Outcome.MISSED:
         raise Refused(_("This visit was missed."))
+    if visit.outcome in (Visit.Outcome.ON_HOLD, Visit.Outcome.SKIPPED):
+        raise Refused(
+            _("This visit is on hold or skipped. Hand the capsules out at an unscheduled visit.")
+        )
     _check_decisions(patient, visit)
 
 
 def _check_decisions(patient: Patient, visit: Visit) -> None:
-    decisions = DoseDecision.objects.filter(patient=patient, treatment=CAPSULES)
-    decided = [
-        Decided(each.decided_on, each.row_number, each.course, each.action)
-        for each in decisions.exclude(state=RecordState.DRAFT)
-        if each.decided_on is not None and each.course is not None
-    ]
-    state = standing(decided, visit.cycle or 0)
-    if state == DoseDecision.Action.STOP:
+    decided = decided_changes([patient.pk]).get(patient.pk, [])
+    capsules = [change for change in decided if change.treatment == CAPSULES]
+    # At an unscheduled visit every decision so far counts, as it belongs to no course.
+    state, _reason = standing(capsules, visit.cycle or LATEST_COURSE)
+    if state == "stop":
         raise Refused(_("The capsules were stopped for good."))
-    if state == DoseDecision.Action.HOLD:
+    if state == "hold":
         raise Refused(_("The capsules are on hold. A decision to resume opens them again."))
+    if state == "skip":
+        raise Refused(_("By a dose decision, this course is skipped."))
 
 
 def check_course_is_new(visit: Visit) -> None:

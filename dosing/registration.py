@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from core.models import User
 from dosing.forms import CourseForm
 from dosing.forms.background import DoseMixin
 from dosing.forms.decisions import DecisionMixin
@@ -15,12 +16,15 @@ from dosing.models import (
     DailyDose,
     DoseDecision,
 )
-from dosing.models.background import drugs_of
+from dosing.models.background import drugs_at, drugs_of
 from dosing.models.capsules import GATE_FIELDS, product_of
+from dosing.models.decisions import decided_changes
 from dosing.queries import planned_dose_mg
 from dosing.queries.courses import capsules_panel
 from dosing.queries.decisions import decision_marks
+from enrollment.actions import reschedule
 from enrollment.panels import Panel, register_marks, register_panel
+from enrollment.queries.course_changes import register_course_changes
 from enrollment.registry import FormSpec, Rows, Section, register
 
 
@@ -35,10 +39,17 @@ def gate_fields_left_out(course: CapsuleCourse) -> tuple[str, ...]:
 
 
 def drugs_of_regimen(treatment: BackgroundTreatment) -> Iterator[BackgroundDose]:
-    """One row for each drug of the patient's regimen, with the dose that body weight asks for."""
-    for drug in drugs_of(treatment.patient):
+    """One row for each drug of the visit's courses, with the dose that body weight asks for."""
+    for drug in drugs_at(treatment.visit):
         dose_mg = planned_dose_mg(treatment.patient, drug)
         yield BackgroundDose(record=treatment, drug=drug.id, dose_mg=dose_mg)
+
+
+def replan(decision: DoseDecision, by: User) -> None:
+    if decision.is_complete:
+        change = decision.as_change()
+        because = f"{decision.reads_as('treatment')}, {decision.get_action_display()}"
+        reschedule(decision.patient, by=by, because=f"{because}. {change.reason}")
 
 
 def drug_name(row: BackgroundDose) -> str:
@@ -102,13 +113,23 @@ register(
         sections=(
             Section(
                 _("Decision"),
-                ("decided_on", "treatment", "course", "action", "delay_days", "dose_mg"),
+                (
+                    "decided_on",
+                    "treatment",
+                    "course",
+                    "action",
+                    "delay_days",
+                    "resumes_on",
+                    "dose_mg",
+                ),
             ),
             Section(_("Grounds"), ("reason", "reason_text", "event_number")),
         ),
         form_mixin=DecisionMixin,
         summary=("decided_on", "treatment", "course", "action", "reason", "reason_text"),
+        after_save=replan,
     )
 )
 register_panel(Panel("dosing/_patient_capsules.html", capsules_panel))
 register_marks(decision_marks)
+register_course_changes(decided_changes)

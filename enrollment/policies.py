@@ -1,6 +1,6 @@
 """What a patient's and a record's state allows. `check_x` raises the sentence a person reads."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from django.utils.translation import gettext as _
@@ -49,7 +49,44 @@ def check_consent(definition: Definition, *, version: str, signed_on: date, toda
         raise Refused(_("The consent cannot be signed in the future."))
 
 
+def check_is_planned(visit: Visit) -> None:
+    """Not of a course that a dose decision holds or skips."""
+    if visit.outcome == Visit.Outcome.ON_HOLD:
+        raise Refused(
+            _(
+                "Treatment is on hold, and this visit with it. Record the decision to resume, or"
+                " add an unscheduled visit."
+            )
+        )
+    if visit.outcome == Visit.Outcome.SKIPPED:
+        raise Refused(
+            _(
+                "This visit belongs to a course that is skipped. Correct that dose decision, or add"
+                " an unscheduled visit."
+            )
+        )
+
+
+def check_unscheduled_visit(
+    patient: Patient, *, on: date, today: date, reason: str, forms: Collection[str]
+) -> None:
+    if patient.enrolled_on is None:
+        raise Refused(_("Visits are for enrolled patients."))
+    if on > today:
+        raise Refused(_("Enter a visit date that is not in the future."))
+    if on < patient.enrolled_on:
+        raise Refused(
+            _("Enter a visit date on or after the enrollment on %(day)s.")
+            % {"day": patient.enrolled_on.isoformat()}
+        )
+    if not reason.strip():
+        raise Refused(_("Say why the patient came."))
+    if not forms or not set(forms) <= set(patient.version.definition.visit_forms):
+        raise Refused(_("Choose the forms that this visit fills."))
+
+
 def check_visit_date(visit: Visit, *, on: date, today: date, reason: str) -> None:
+    check_is_planned(visit)
     if on > today:
         raise Refused(_("Enter a visit date that is not in the future."))
     enrolled_on = visit.patient.enrolled_on
@@ -60,6 +97,8 @@ def check_visit_date(visit: Visit, *, on: date, today: date, reason: str) -> Non
         )
     if visit.actual_date not in (None, on) and not reason.strip():
         raise Refused(_("Enter a reason for changing the date of a visit that took place."))
+    if visit.is_unscheduled:
+        return
     if not visit.window_opens <= on <= visit.window_closes and not reason.strip():
         raise Refused(
             _("This date is outside the window (%(opens)s to %(closes)s). Enter a reason.")

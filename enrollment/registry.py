@@ -127,8 +127,12 @@ class FormSpec:
     """Fields that the record's trial does not ask for."""
     addition: Callable[[Any], Addition] | None = None
     """From the entry page's forms to what stands below its rows."""
+    reader: str = ""
+    """Whose reading the form holds, where several people read the same; a column of exports."""
     notes: Callable[[Any], Mapping[str, Sequence[FieldNote]]] | None = None
     """From a record, saved or not, to what is said beside its fields; live while somebody types."""
+    check: Callable[[Any], Mapping[str, str | Promise]] | None = None
+    """From the entry page's forms, each good by itself, to what keeps them from completion."""
     prefill: Callable[[Any, Mapping[str, str]], None] | None = None
     """Fills a new row of a log from the address that led to it."""
     fields: tuple[CapturedField, ...] = field(init=False)
@@ -160,12 +164,26 @@ class FormSpec:
 
 
 _specs: dict[str, FormSpec] = {}
+_independent: dict[str, FormSpec] = {}
 
 
 def register(spec: FormSpec) -> None:
-    if _specs.get(spec.slug, spec).model is not spec.model:
+    _add(_specs, spec)
+
+
+def register_independent(spec: FormSpec) -> None:
+    """A form of somebody outside the site, who must not see its forms, nor the site this one.
+
+    No schedule asks for it, and no page that takes a form by its slug knows it: only what asks
+    for `independent_specs`.
+    """
+    _add(_independent, spec)
+
+
+def _add(specs: dict[str, FormSpec], spec: FormSpec) -> None:
+    if (_specs | _independent).get(spec.slug, spec).model is not spec.model:
         raise ValueError(f"two forms are called {spec.slug}")
-    _specs[spec.slug] = spec
+    specs[spec.slug] = spec
 
 
 def get(slug: str) -> FormSpec:
@@ -177,8 +195,21 @@ def get(slug: str) -> FormSpec:
 
 
 def all_specs(kind: Kind | None = None) -> Iterator[FormSpec]:
-    """In order of registration, which is the order of the apps."""
+    """In order of registration, which is the order of the apps; no independent ones."""
     return (spec for spec in _specs.values() if kind is None or spec.kind is kind)
+
+
+def independent_specs() -> Iterator[FormSpec]:
+    return iter(_independent.values())
+
+
+def spec_of(model: type[FormRecord]) -> FormSpec:
+    """Of any form.
+
+    Raises:
+        StopIteration: no form has this model.
+    """
+    return next(spec for spec in (*all_specs(), *independent_specs()) if spec.model is model)
 
 
 def slugs() -> frozenset[str]:

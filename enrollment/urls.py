@@ -71,6 +71,7 @@ urlpatterns = [
     path("trials/<slug:slug>/deviations.csv", deviations.deviation_csv, name="deviation-csv"),
     path("visits/<int:pk>/deviation/", deviations.visit_deviation, name="visit-deviation"),
     path("patients/<int:pk>/", patients.patient_detail, name="patient-detail"),
+    path("patients/<int:pk>/visits/new/", visits.visit_new, name="visit-new"),
     path("patients/<int:pk>/consent/", patients.consent_record, name="consent-record"),
     path("patients/<int:pk>/enroll/", patients.patient_enroll, name="patient-enroll"),
     path("patients/<int:pk>/randomize/", randomization.patient_randomize, name="patient-randomize"),

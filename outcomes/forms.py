@@ -149,7 +149,7 @@ class MeasurementForm(Base):
         is_described = values.get("lesion_kind") and values.get("lesion_organ")
         if self.instance.lesion_id is None and is_described:
             is_node = values["lesion_organ"] == Lesion.Organ.LYMPH_NODE
-            self.instance.new_lesion = Lesion(
+            self.instance.new_lesion = self.instance.lesions()(
                 kind=values["lesion_kind"],
                 organ=values["lesion_organ"],
                 is_node=YesNo.YES if is_node else YesNo.NO,

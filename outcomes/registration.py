@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any, cast
+from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.lazy import load
@@ -21,43 +20,28 @@ from enrollment.definition_hooks import (
 )
 from enrollment.models import Patient
 from enrollment.panels import Panel, register_panel
-from enrollment.registry import Addition, FormSpec, References, Rows, Section, register
+from enrollment.registry import FormSpec, Rows, Section, register, register_independent
 from outcomes.actions.serious import FORM, note_seriousness
 from outcomes.calc.qlq_c30 import ITEMS
 from outcomes.calc.snapshot.settings import endpoint_problems
-from outcomes.forms import AdverseEventForm, MeasurementForm, SeriousEventForm
+from outcomes.forms import AdverseEventForm, SeriousEventForm
 from outcomes.laboratory_page import laboratory_notes, prefill_event
 from outcomes.models import (
     AdverseEvent,
     Death,
     Electrocardiogram,
     Laboratory,
-    Lesion,
-    LesionMeasurement,
     QualityOfLife,
     SeriousEvent,
     SeriousEventDrug,
     SurvivalStatus,
-    TumorAssessment,
 )
 from outcomes.queries.drugs import names_of_drugs
 from outcomes.queries.endpoint_settings import settings_panel, two_stage_problems
 from outcomes.queries.serious_alerts import serious_alerts
+from outcomes.queries.toxicity_settings import toxicity_panel, toxicity_problems
+from outcomes.scan_forms import CENTRAL_LESIONS, CENTRAL_SCANS, LESIONS, SCANS
 from oversight.models import RecordState
-
-
-def known_lesions(scan: TumorAssessment) -> Iterator[LesionMeasurement]:
-    """One row for each lesion of the patient, without those that came later than this scan."""
-    day = scan.read_on
-    for lesion in Lesion.objects.filter(patient=scan.patient).order_by("number"):
-        came_on = lesion.first_seen_on
-        is_later = lesion.kind == Lesion.Kind.NEW and came_on and day and came_on > day
-        if not is_later:
-            yield LesionMeasurement(record=scan, lesion=lesion)
-
-
-def lesion_number(row: LesionMeasurement) -> str:
-    return gettext("Lesion %(number)s") % {"number": row.lesion.number}
 
 
 def _note_seriousness(event: AdverseEvent, _by: User) -> None:
@@ -86,14 +70,6 @@ def case_page(report: SeriousEvent) -> str:
 def tumor_panel(patient: Patient, _user: User) -> dict[str, Any] | None:
     history = load("outcomes.queries.tumor_history").tumor_history(patient)
     return None if history is None else {"newest": history.newest}
-
-
-def scan_addition(entry: Any) -> Addition:
-    return cast(Addition, load("outcomes.scan_page").scan_addition(entry))
-
-
-def size_references(scan: TumorAssessment) -> References:
-    return cast(References, load("outcomes.scan_page").size_references(scan))
 
 
 register_alerts(serious_alerts)
@@ -158,46 +134,10 @@ register(
         ),
     )
 )
-register(
-    FormSpec(
-        "tumor-assessment",
-        TumorAssessment,
-        "tumor_assessments",
-        sections=(
-            Section(
-                _("Scan"),
-                ("scanned_on", "last_scanned_on", "method", "slice_mm", "is_baseline"),
-            ),
-            Section(_("Reading"), ("new_lesion",)),
-            Section(
-                _("Response"),
-                ("investigator_response", "response_reason", "comment"),
-                after_rows=True,
-            ),
-        ),
-        rows=Rows(
-            LesionMeasurement,
-            _("Lesions"),
-            "lesion_measurements",
-            expected=known_lesions,
-            can_add=True,
-            identity=("lesion",),
-            named=lesion_number,
-            extra_form=MeasurementForm,
-            joined=("parts_mm", "merged_with"),
-            references=size_references,
-        ),
-        addition=scan_addition,
-    )
-)
-register(
-    FormSpec(
-        "lesions",
-        Lesion,
-        "lesions",
-        summary=("number", "kind", "organ", "description", "first_seen_on"),
-    )
-)
+register(SCANS)
+register(LESIONS)
+register_independent(CENTRAL_SCANS)
+register_independent(CENTRAL_LESIONS)
 register(
     FormSpec(
         "adverse-events",
@@ -323,4 +263,6 @@ register(
 
 register_definition_check(endpoint_problems)
 register_definition_check(two_stage_problems)
+register_definition_check(toxicity_problems)
 register_definition_panel(DefinitionPanel("outcomes/_endpoint_settings.html", settings_panel))
+register_definition_panel(DefinitionPanel("outcomes/_toxicity_settings.html", toxicity_panel))

@@ -20,23 +20,25 @@ from outcomes.calc.ledger import (
     earlier_sizes,
 )
 from outcomes.calc.snapshot.settings import criteria_of, endpoint_rules
-from outcomes.models import Lesion, LesionMeasurement, TumorAssessment
+from outcomes.models import Lesion
+from outcomes.models.scans import MeasurementFields, ReadingFields
 from outcomes.models.targets import target_problems
 from outcomes.queries.engine_words import KINDS, STATES
 from outcomes.queries.ledger import read_ledger
 from outcomes.queries.proposals import Line, baseline_lines, notes, scan_lines
+from outcomes.queries.readers import reader_of
 
 TEMPLATE = "outcomes/_scan_proposal.html"
 
 
-def size_references(scan: TumorAssessment) -> References:
+def size_references(scan: ReadingFields) -> References:
     """Beside each target's input: its sizes before this scan."""
     day = scan.read_on
     if day is None or scan.is_baseline == YesNo.YES:
         return {}
     definition = scan.patient.version.definition
     rules = endpoint_rules(definition)
-    ledger = read_ledger(scan.patient)
+    ledger = read_ledger(scan.patient, reader_of(scan))
     here = _scan(scan, day, {})
     measures = {"diameter_mm": False}
     if "mrecist" in criteria_of(definition):
@@ -64,7 +66,7 @@ def _reference(label: str, value: Value) -> Reference:
     return Reference(label, f"{value.mm:.1f}", date_format(value.day, "Y-m-d"))
 
 
-def _scan(scan: TumorAssessment, day: date, marks: dict[int, Mark]) -> Scan:
+def _scan(scan: ReadingFields, day: date, marks: dict[int, Mark]) -> Scan:
     return Scan(
         key=scan.visit_id,
         name=scan.visit.key,
@@ -78,7 +80,8 @@ def _scan(scan: TumorAssessment, day: date, marks: dict[int, Mark]) -> Scan:
 
 @dataclass(frozen=True)
 class Shown:
-    """What the template takes. `lead` is the response of the leading criteria, if any."""
+    """What the template takes. `lead` is the response of the leading criteria, if any; `take` the
+    field that can take it over."""
 
     lines: list[Line]
     notes: list[str]
@@ -86,6 +89,9 @@ class Shown:
     lead: str = ""
     chosen: str = ""
     differs: bool = False
+    take: str = ""
+    must_explain: bool = False
+    """A response that differs is refused without its reason; else it raises a query."""
 
 
 def scan_addition(entry: Any) -> Addition:
@@ -97,7 +103,7 @@ def scan_addition(entry: Any) -> Addition:
         return Addition(TEMPLATE, {"page": Shown([], [hint])})
     rows = [row for form in entry.rows.forms if (row := _typed_row(form)) is not None]
     typed = _scan(scan, day, {_key(row, n): _mark(row) for n, row in enumerate(rows)})
-    ledger = read_ledger(scan.patient).with_scan(typed, _added(rows, typed))
+    ledger = read_ledger(scan.patient, reader_of(scan)).with_scan(typed, _added(rows, typed))
     definition = scan.patient.version.definition
     warnings = [*notes(ledger, typed), *_beyond_limits(scan, rows, definition)]
     if typed.is_baseline:
@@ -105,9 +111,20 @@ def scan_addition(entry: Any) -> Addition:
         return Addition(TEMPLATE, {"page": Shown(lines, warnings, is_baseline=True)})
     lines = scan_lines(ledger, typed.key, definition)
     lead = lines[0].code if lines else ""
-    chosen = scan.investigator_response
+    chosen = scan.response
     differs = bool(lead and chosen and lead != chosen and not scan.response_reason.strip())
-    return Addition(TEMPLATE, {"page": Shown(lines, warnings, False, lead, chosen, differs)})
+    must_explain = entry.spec.check is not None
+    shown = Shown(lines, warnings, False, lead, chosen, differs, scan.RESPONSE, must_explain)
+    return Addition(TEMPLATE, {"page": shown})
+
+
+def reason_problem(entry: Any) -> dict[str, str]:
+    """Asks for the reason of a response that is not the one proposed."""
+    shown: Shown = scan_addition(entry).shown["page"]
+    if not shown.differs:
+        return {}
+    text = _("The rules say %(lead)s: say why you decide otherwise.") % {"lead": shown.lead}
+    return {"response_reason": text}
 
 
 def _typed(form: Any, record: Any) -> Any:
@@ -127,7 +144,7 @@ def _value(form: Any, name: str) -> Any:
     return form.instance._meta.get_field(name).empty_value if value is None else value
 
 
-def _typed_row(form: Any) -> LesionMeasurement | None:
+def _typed_row(form: Any) -> MeasurementFields | None:
     """None for a blank row and for one that does not say yet how the lesion looked."""
     known, new = form.instance.lesion_id, form.instance.new_lesion
     row = _typed_values(form)
@@ -139,21 +156,22 @@ def _typed_row(form: Any) -> LesionMeasurement | None:
     return row
 
 
-def _typed_values(form: Any) -> LesionMeasurement:
+def _typed_values(form: Any) -> Any:
     names = [field.name for field in form.captured if field.name != "lesion"]
-    return LesionMeasurement(**{name: _value(form, name) for name in names})
+    return type(form.instance)(**{name: _value(form, name) for name in names})
 
 
-def _key(row: LesionMeasurement, n: int) -> int:
+def _key(row: MeasurementFields, n: int) -> int:
     """Lesions that are not stored yet have no key of their own."""
     return row.lesion_id if row.lesion_id is not None else -1 - n
 
 
-def _mark(row: LesionMeasurement) -> Mark:
-    return Mark(STATES[row.status], row.diameter_mm, row.viable_mm)
+def _mark(row: MeasurementFields) -> Mark:
+    is_merged = row.status == row.Status.MERGED
+    return Mark(STATES[row.status], row.diameter_mm, row.viable_mm, is_merged)
 
 
-def _added(rows: list[LesionMeasurement], scan: Scan) -> Iterator[FollowedLesion]:
+def _added(rows: list[MeasurementFields], scan: Scan) -> Iterator[FollowedLesion]:
     for n, row in enumerate(rows):
         lesion, key = row.new_lesion, _key(row, n)
         if key < 0 and lesion is not None:
@@ -163,7 +181,7 @@ def _added(rows: list[LesionMeasurement], scan: Scan) -> Iterator[FollowedLesion
 
 
 def _beyond_limits(
-    scan: TumorAssessment, rows: list[LesionMeasurement], definition: Definition
+    scan: ReadingFields, rows: list[MeasurementFields], definition: Definition
 ) -> list[str]:
     """Said here where the definition does not have them refused."""
     if definition.tumor.limits == "refuse":

@@ -12,7 +12,7 @@ from core.models import Trial
 from core.tasks import seal_audit, send_notices
 from enrollment.policies import Refused
 from outcomes.actions import serious
-from outcomes.actions.nightly import queue_run
+from outcomes.actions.nightly import follow_up, queue_run
 from outcomes.actions.quality import check_after_night
 from outcomes.actions.snapshot import RunFailed, complete_run
 
@@ -48,8 +48,9 @@ def compute_trial(self: Task, run_id: int) -> None:
     """Computes one trial. Delivered again after its worker was killed, it does the rest."""
     audit.set_source("task outcomes.tasks.compute_trial")
     try:
-        if complete_run(run_id) is not None:
+        if (snapshot := complete_run(run_id)) is not None:
             check_after_night(run_id)
+            follow_up(snapshot)
     except RunFailed:
         pass  # the run, the log and a letter say it already, and a retry would fail alike
     except OperationalError as error:

@@ -3,11 +3,13 @@ from django.urls import path
 from reports.views import (
     casebooks,
     dashboard,
+    dashboard_arms,
     dashboard_safety,
     exports,
     printing,
     redactions,
     review,
+    toxicity,
     trail,
 )
 
@@ -40,6 +42,13 @@ urlpatterns = [
     path("patients/<int:pk>/audit/", trail.patient_trail, name="patient-trail"),
     path("patients/<int:pk>/audit.csv", trail.patient_trail_csv, name="patient-trail-csv"),
     path("trials/<slug:slug>/exports/", exports.export_list, name="export-list"),
+    path("trials/<slug:slug>/exports/new/", exports.export_new, name="export-new"),
+    path("trials/<slug:slug>/exports/register/", exports.export_register, name="export-register"),
+    path(
+        "trials/<slug:slug>/codebook/<str:name>/", exports.codebook_detail, name="codebook-detail"
+    ),
+    path("exports/<int:pk>/", exports.export_detail, name="export-detail"),
+    path("exports/<int:pk>/file/", exports.export_file, name="export-file"),
     path("patients/<int:pk>/casebook/", casebooks.patient_casebook, name="patient-casebook"),
     path("trials/<slug:slug>/casebooks/", casebooks.casebook_list, name="casebook-list"),
     path("sites/<int:pk>/casebook/", casebooks.site_casebook, name="site-casebook"),
@@ -63,9 +72,42 @@ urlpatterns = [
     ),
     path("trials/<slug:slug>/dashboard/flow/", dashboard.dashboard_flow, name="dashboard-flow"),
     path(
+        "trials/<slug:slug>/dashboard/toxicity/",
+        toxicity.toxicity_board_detail,
+        name="toxicity-board",
+    ),
+    path(
+        "trials/<slug:slug>/dashboard/toxicity/<slug:name>.csv",
+        toxicity.toxicity_csv,
+        name="toxicity-csv",
+    ),
+    path(
+        "trials/<slug:slug>/dashboard/toxicity/events/<int:pk>/",
+        toxicity.toxicity_judge,
+        name="toxicity-judge",
+    ),
+    path(
+        "trials/<slug:slug>/dashboard/toxicity/cohorts/<slug:cohort>/",
+        toxicity.cohort_decide,
+        name="cohort-decide",
+    ),
+    path(
         "trials/<slug:slug>/dashboard/patients/",
         dashboard.dashboard_patients,
         name="dashboard-patients",
+    ),
+    path(
+        "trials/<slug:slug>/dashboard/arms/", dashboard_arms.dashboard_arms, name="dashboard-arms"
+    ),
+    path(
+        "trials/<slug:slug>/dashboard/arms/patients/",
+        dashboard_arms.arms_patients,
+        name="arms-patients",
+    ),
+    path(
+        "trials/<slug:slug>/dashboard/arms/figures/<slug:name>.csv",
+        dashboard_arms.arms_figure_data,
+        name="arms-figure-data",
     ),
     path("trials/<slug:slug>/dashboard/run/", dashboard.run_request, name="run-request"),
     path("trials/<slug:slug>/dashboard/run/status/", dashboard.run_status, name="run-status"),

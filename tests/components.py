@@ -70,6 +70,7 @@ COMPONENTS: dict[str, tuple[Callable[[], bool], str]] = {
     "redis": (_redis_answers, "start Redis or set TEST_REDIS_URL=redis://host:port"),
     "chromium": (lambda: chromium_path() is not None, "apt-get install chromium"),
     "initdb": (lambda: initdb_path() is not None, "apt-get install postgresql"),
+    "R": (lambda: shutil.which("Rscript") is not None, "apt-get install r-base-core"),
     "mount": (_may_mount, "run as root where tmpfs can be mounted"),
     "oracles": (ORACLES.is_dir, "put the reference data at ../shared/oracles"),
 }

@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 from django.db import connection
-from django.utils import translation
+from django.utils import timezone, translation
 
 from core.audit import set_source
 from tests import components
@@ -47,9 +47,11 @@ def _english():
 
 
 @pytest.fixture(autouse=True)
-def _no_source():
-    """A command says where its writes come from, and in a suite the process goes on after it."""
+def _fresh_thread():
+    """A command says where its writes come from, a page sets the clock of its trial, and in a suite
+    the process goes on after them."""
     set_source("")
+    timezone.deactivate()
 
 
 class NetworkIsClosed(AssertionError):

@@ -155,7 +155,8 @@ def open_visit(patient, *, key="", by=None, on=None):
     visits = Visit.objects.filter(patient=patient).order_by("position")
     visit = visits.get(key=key) if key else visits.first()
     by = by or make_member(patient.trial, "coordinator")
-    return record_visit_date(visit, by=by, on=on or visit.target_date, today=LATER)
+    visit, _moves = record_visit_date(visit, by=by, on=on or visit.target_date, today=LATER)
+    return visit
 
 
 def save_form(slug, owner, *, by=None, rows=(), complete=True, **values):
@@ -164,6 +165,15 @@ def save_form(slug, owner, *, by=None, rows=(), complete=True, **values):
     is_visit = isinstance(owner, Visit)
     place = {"patient": owner.patient, "visit": owner} if is_visit else {"patient": owner}
     by = by or make_member(place["patient"].trial, "coordinator")
+    return save_record(spec, spec.model(**place, **values), by=by, rows=rows, complete=complete)
+
+
+def save_central(slug, owner, *, by=None, rows=(), complete=True, **values):
+    """The same for a central reader's form."""
+    spec = next(spec for spec in registry.independent_specs() if spec.slug == slug)
+    is_visit = isinstance(owner, Visit)
+    place = {"patient": owner.patient, "visit": owner} if is_visit else {"patient": owner}
+    by = by or make_member(place["patient"].trial, "central-reader")
     return save_record(spec, spec.model(**place, **values), by=by, rows=rows, complete=complete)
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from core.http import Request
 from core.models import Trial
-from core.permissions import Permission, permissions_in
+from core.permissions import Permission, has_several_trials, permissions_in
 from core.scope import trial_or_404
 
 
@@ -60,6 +60,13 @@ GROUPS: tuple[tuple[Any, tuple[Section, ...]], ...] = (
             Section(
                 "quality", _("Data quality"), "enrollment:quality-list", Permission.QUALITY_RUN
             ),
+            Section("readings", _("Scans to read"), "outcomes:reading-list", Permission.SCAN_READ),
+            Section(
+                "discordance",
+                _("Two readings"),
+                "outcomes:discordance-detail",
+                Permission.READINGS_COMPARE,
+            ),
             Section("casebooks", _("Casebooks"), "reports:casebook-list", Permission.CASEBOOK),
         ),
     ),
@@ -94,6 +101,7 @@ GROUPS: tuple[tuple[Any, tuple[Section, ...]], ...] = (
                 "reports:dashboard-detail",
                 Permission.DASHBOARD_VIEW,
             ),
+            Section("arms", _("Results by arm"), "reports:dashboard-arms", Permission.ARM_VIEW),
             Section("exports", _("Exports"), "reports:export-list", Permission.EXPORT),
         ),
     ),
@@ -125,7 +133,7 @@ GROUPS: tuple[tuple[Any, tuple[Section, ...]], ...] = (
     ),
 )
 # Not in the way of trials that hide nothing.
-BLINDED_ONLY = {"randomization", "unblinding"}
+BLINDED_ONLY = {"randomization", "unblinding", "arms"}
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -133,11 +141,12 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     trial: Trial | None = getattr(request, "trial", None)
     if trial is None:
         return {"demo": settings.DEMO, "trial": None, "nav_groups": []}
-    trials = Trial.objects.visible_to(request.user)
     return {
         "demo": settings.DEMO,
         "trial": trial,
-        "trials": trials if len(trials) > 1 else None,
+        "trials": Trial.objects.visible_to(request.user)
+        if has_several_trials(request.user)
+        else None,
         "nav_groups": _groups(request, trial),
     }
 

@@ -7,6 +7,7 @@ unsafe. The table of variables is in docs/operations.md.
 
 import importlib.util
 import os
+import re
 import secrets
 from datetime import timedelta
 from pathlib import Path
@@ -126,6 +127,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "core.middleware.PermissionMiddleware",
     # Every page asks for a login unless its view says @login_not_required.
     "core.middleware.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -428,8 +430,13 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
     "PAGE_SIZE": 100,
+    "DEFAULT_THROTTLE_CLASSES": ["core.api.throttling.CallRate"],
     "EXCEPTION_HANDLER": "core.api.errors.problem_handler",
 }
+# Calls of one token: a number per s, min, h or day; empty for no limit.
+API_RATE = env.str("API_RATE", default="" if TEST else "600/min")
+if not re.fullmatch(r"([1-9]\d*/(s|min|h|day))?", API_RATE):
+    raise ImproperlyConfigured(f"API_RATE must be like 600/min, not {API_RATE!r}.")
 SPECTACULAR_SETTINGS = {
     "TITLE": "Trialsite",
     "DESCRIPTION": "Tables, snapshots and codebooks of the trials on this site.",

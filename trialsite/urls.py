@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("dosing.urls")),
     path("", include("reports.urls")),
     path("api/v1/", include("reports.api.urls")),
+    path("api/redcap/", include("reports.api.redcap.urls")),
     path("trials/<slug:slug>/open/", trial_open, name="trial-open"),
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),
     path("sign-in/", accounts.SignIn.as_view(), name="account_login"),

@@ -30,12 +30,19 @@ class TokenAuthentication(BaseAuthentication):
         scheme, _space, secret = get_authorization_header(request).partition(b" ")
         if scheme.lower() != self.keyword.lower().encode():
             return None
-        token = self._usable(secret.strip().decode("latin-1"))
-        note_use(token, now=timezone.now())
-        return token.user, token
+        return self.user_of(secret.strip().decode("latin-1"))
 
     def authenticate_header(self, request: Request) -> str:
         return self.keyword
+
+    def user_of(self, secret: str) -> tuple[User, ApiToken]:
+        """
+        Raises:
+            AuthenticationFailed: no such token can be used now.
+        """
+        token = self._usable(secret)
+        note_use(token, now=timezone.now())
+        return token.user, token
 
     def _usable(self, secret: str) -> ApiToken:
         known = ApiToken.objects.select_related("user", "trial")

@@ -30,6 +30,16 @@ def revealing_tables() -> frozenset[str]:
 
 
 @cache
+def independent_tables() -> frozenset[str]:
+    """Tables of somebody outside the site, which nobody at the site sees (`IS_INDEPENDENT`)."""
+    return frozenset(
+        model._meta.db_table
+        for model in audited_models()
+        if getattr(model, "IS_INDEPENDENT", False)
+    )
+
+
+@cache
 def revealing_columns(table: str) -> frozenset[str]:
     """Columns of the table whose values a blinded reader does not see."""
     found = {

@@ -155,11 +155,13 @@ def _in_words(value: Any) -> str:
 
 
 def field_label(table: str, name: str) -> str | Promise:
+    """The name itself for a detail of an event, which may be called as the model's other side."""
     model = model_of(table)
     try:
-        return model._meta.get_field(name).verbose_name if model else name  # type: ignore[union-attr]
+        field = model._meta.get_field(name) if model else None
     except FieldDoesNotExist:
         return name
+    return getattr(field, "verbose_name", name)
 
 
 def _missing(code: str) -> str:

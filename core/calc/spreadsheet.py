@@ -5,7 +5,8 @@ The tables of the data and the audit trail are not among them: those files are f
 
 from decimal import Decimal
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""The last four are the full-width signs, which a Chinese keyboard types."""
 
 
 def inert(cell: object) -> object:

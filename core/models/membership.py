@@ -27,6 +27,7 @@ class Role(models.TextChoices):
     UNBLINDED_PHARMACIST = "unblinded-pharmacist", _("Unblinded pharmacist")
     DATA_MANAGER = "data-manager", _("Data manager")
     ADMINISTRATOR = "administrator", _("Administrator")
+    CENTRAL_READER = "central-reader", _("Central reader")
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):

@@ -17,6 +17,7 @@ def check_grant(user: User, role: str, *, by: User, trial: Trial, site: Site | N
     check_not_own(user, by=by)
     check_reach(by, trial=trial, site=site)
     check_blinding(user, role, trial=trial)
+    check_independence(user, role, trial=trial)
 
 
 def check_revoke(membership: Membership, *, by: User) -> None:
@@ -74,3 +75,14 @@ def check_blinding(user: User, role: str, *, trial: Trial) -> None:
         raise Refused(_("This person had a blinded role here and cannot be told the arms."))
     if role not in knows and had & knows:
         raise Refused(_("This person knows the arms and cannot have a blinded role here."))
+
+
+def check_independence(user: User, role: str, *, trial: Trial) -> None:
+    """Who knows the patients reads no scans independently; roles that were revoked count."""
+    reads = {str(item) for item in roles_with(Permission.SCAN_READ)}
+    knows = {str(item) for item in roles_with(Permission.PATIENT_VIEW)}
+    had = set(user.memberships.filter(trial=trial).values_list("role", flat=True))
+    if (role in reads and had & knows) or (role in knows and had & reads):
+        raise Refused(
+            _("A central reader knows nothing else of the patients: choose another person.")
+        )

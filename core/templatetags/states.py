@@ -12,6 +12,8 @@ STATES: dict[str, tuple[str | Promise, str | Promise]] = {
     "due": (pgettext_lazy("letter of a state", "D"), pgettext_lazy("state", "Due")),
     "overdue": (pgettext_lazy("letter of a state", "O"), pgettext_lazy("state", "Overdue")),
     "missed": (pgettext_lazy("letter of a state", "M"), pgettext_lazy("state", "Missed")),
+    "on-hold": (pgettext_lazy("letter of a state", "H"), pgettext_lazy("state", "On hold")),
+    "skipped": (pgettext_lazy("letter of a state", "K"), pgettext_lazy("state", "Skipped")),
     "draft": (pgettext_lazy("letter of a state", "P"), pgettext_lazy("state", "In progress")),
     "queried": (pgettext_lazy("letter of a state", "Q"), pgettext_lazy("state", "Query open")),
     "complete": (pgettext_lazy("letter of a state", "C"), pgettext_lazy("state", "Complete")),

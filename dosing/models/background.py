@@ -6,17 +6,18 @@ from django.utils.translation import gettext_lazy as _
 from core.fields import ChoiceField, DateField, NumberField, TextField, YesNoField
 from core.fields.captured import YesNo
 from enrollment.calc.definition import BackgroundDrug
-from enrollment.models import FormRow, Patient, VisitForm
+from enrollment.models import FormRow, Patient, Visit, VisitForm
 from enrollment.models.record import Problems
 
 
 def drugs_of(patient: Patient) -> list[BackgroundDrug]:
     """The drugs of the patient's regimen; all background drugs where the trial has no regimens."""
-    definition = patient.version.definition
-    for regimen in definition.regimens:
-        if regimen.id == patient.regimen:
-            return [drug for drug in definition.background if drug.id in regimen.drugs]
-    return [] if definition.regimens else list(definition.background)
+    return patient.version.definition.drugs_of(patient.regimen)
+
+
+def drugs_at(visit: Visit) -> list[BackgroundDrug]:
+    """Those of the patient's drugs that are given in the courses that this visit is one of."""
+    return visit.patient.version.definition.drugs_on(visit.track, visit.patient.regimen)
 
 
 class BackgroundTreatment(VisitForm):

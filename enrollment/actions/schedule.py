@@ -3,10 +3,15 @@
 from collections.abc import Callable
 from datetime import date
 
+from django.db import transaction
+from django.db.models import ProtectedError
+from django.utils.translation import gettext
+
 from core import audit
 from core.models import User
-from enrollment.calc.schedule import PlannedVisit, plan
+from enrollment.calc.schedule import Move, PlannedVisit, plan
 from enrollment.models import EndOfStudy, EndOfTreatment, Patient, Visit
+from enrollment.queries.course_changes import course_changes
 from oversight.models import RecordState
 
 Ending = Callable[[Patient], date | None]
@@ -19,18 +24,32 @@ def register_ending(ending: Ending) -> None:
         _endings.append(ending)
 
 
-MOVING_FIELDS = ("position", "target_date", "window_opens", "window_closes")
+MOVING_FIELDS = (
+    "position",
+    "target_date",
+    "window_opens",
+    "window_closes",
+    "outcome",
+    "deviation_reason",
+)
 
 
-def reschedule(patient: Patient, *, by: User) -> None:
+_OUTCOMES = {
+    "": Visit.Outcome.PLANNED,
+    "hold": Visit.Outcome.ON_HOLD,
+    "skip": Visit.Outcome.SKIPPED,
+}
+
+
+def reschedule(patient: Patient, *, by: User, because: str = "") -> list[Move]:
     """Adds the planned visits that are missing and moves those that have not taken place.
 
     A visit that took place or was missed keeps the date and window it was held against. One
     that the plan no longer holds, because treatment ended, is removed unless something was
-    recorded at it.
+    recorded at it. `because` stands in the audit trail as the reason of every move.
     """
     if patient.enrolled_on is None:
-        return
+        return []
     stored = {visit.key: visit for visit in Visit.objects.filter(patient=patient)}
     planned = plan(
         patient.version.definition,
@@ -41,21 +60,42 @@ def reschedule(patient: Patient, *, by: User) -> None:
         treatment_ended_on=_ended_on(EndOfTreatment, patient),
         progressed_on=_ended_on(EndOfTreatment, patient, reason=EndOfTreatment.Reason.PROGRESSION),
         study_ended_on=_study_ended_on(patient),
+        regimen=patient.regimen,
+        changes=course_changes([patient.pk]).get(patient.pk, ()),
     )
-    with audit.writing(by=by):
+    ahead = {item.key: item for item in planned if _is_ahead(stored.get(item.key))}
+    moves = [
+        Move(visit.label, visit.target_date, ahead[key].target_date)
+        for key, visit in stored.items()
+        if key in ahead and visit.target_date != ahead[key].target_date
+    ]
+    with audit.writing(by=by, reason=because):
         Visit.objects.bulk_create(
             _fill(Visit(patient=patient), item) for item in planned if item.key not in stored
         )
-        moved = [
-            _fill(stored[item.key], item)
-            for item in planned
-            if item.key in stored and stored[item.key].outcome == Visit.Outcome.PLANNED
-        ]
-        Visit.objects.bulk_update(moved, MOVING_FIELDS)
-        kept = {item.key for item in planned}
-        Visit.objects.filter(patient=patient, outcome=Visit.Outcome.PLANNED).exclude(
-            key__in=kept
-        ).delete()
+        Visit.objects.bulk_update(
+            [_fill(stored[key], item) for key, item in ahead.items() if key in stored],
+            MOVING_FIELDS,
+        )
+        left = Visit.objects.filter(patient=patient, outcome__in=Visit.AHEAD)
+        for visit in left.exclude(key__in=[item.key for item in planned]):
+            _remove(visit, because)
+    return moves
+
+
+def _remove(visit: Visit, because: str) -> None:
+    """A visit at which something was recorded, such as a kit handed out, stays as skipped."""
+    try:
+        with transaction.atomic():
+            visit.delete()
+    except ProtectedError:
+        visit.outcome = Visit.Outcome.SKIPPED
+        visit.deviation_reason = because or visit.deviation_reason or gettext("Treatment ended.")
+        visit.save(update_fields=["outcome", "deviation_reason"])
+
+
+def _is_ahead(visit: Visit | None) -> bool:
+    return visit is None or visit.outcome in Visit.AHEAD
 
 
 def _study_ended_on(patient: Patient) -> date | None:
@@ -79,4 +119,5 @@ def _fill(visit: Visit, item: PlannedVisit) -> Visit:
     visit.position, visit.forms = item.order, list(item.forms)
     visit.target_date = item.target_date
     visit.window_opens, visit.window_closes = item.window_opens, item.window_closes
+    visit.outcome, visit.deviation_reason = _OUTCOMES[item.standing], item.reason
     return visit

@@ -12,10 +12,12 @@ from django.utils.translation import gettext_lazy
 
 from core.fields import captured_fields
 from core.models import User
+from core.refusals import Refused
 from enrollment.actions import save_record
 from enrollment.forms.captured import MISSING, CapturedForm, form_class_for
 from enrollment.forms.rows import RowFormSet
 from enrollment.models import FormRecord, LogForm
+from enrollment.policies import Conflict
 from enrollment.registry import FormSpec
 
 
@@ -158,7 +160,10 @@ class Entry:
         is_saving_valid = self.saving.is_valid()
         if is_saving_valid and self.saving.needs_reason:
             self.saving.check_own_reasons(self._changed())
-        return all([*valid, not self.saving.errors])
+        is_valid = all([*valid, not self.saving.errors])
+        if is_valid and self.complete and self.spec.check is not None:
+            self.form.show_problems(dict(self.spec.check(self)))
+        return is_valid and not self.form.errors
 
     def _changed(self) -> set[str]:
         """Names of the fields that were changed, those of rows among them."""
@@ -186,6 +191,20 @@ class Entry:
             typed = self.form.cleaned_data
             return {field.name: typed.get(field.name) for field in self.form.captured}
         return {field.name: getattr(self.record, field.name) for field in self.form.captured}
+
+    def try_save(self, *, by: User) -> tuple[int, Conflict | None]:
+        """200 when stored, 422 with messages at the forms, 409 with what somebody else saved."""
+        if not self.is_valid():
+            return 422, None
+        try:
+            self.save(by=by)
+        except Conflict as found:
+            self.go_on_from(found.stored)
+            return 409, found
+        except Refused as refusal:
+            self.form.add_error(None, str(refusal))
+            return 422, None
+        return 200, None
 
     def save(self, *, by: User) -> FormRecord:
         """

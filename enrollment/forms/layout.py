@@ -115,6 +115,37 @@ def row_lines(
     return added + [replace(line, references=beside.get(line.input.name, ())) for line in lines]
 
 
+def rows_shown(entry: Entry, *, is_conflict: bool, flags: Flags | None) -> dict[str, Any] | None:
+    """As components/rows.html takes the rows of the form; None for a form without."""
+    if entry.rows is None:
+        return None
+    spec = entry.rows.spec
+    stored = entry.rows.stored_rows() if is_conflict else {}
+    references = spec.references(entry.record)
+    blank = cells(row_lines(entry.rows.empty_form), spec.joined) if spec.can_add else None
+    rows = [
+        row_lines(
+            form,
+            stored=stored.get(form.key),
+            flags=flags,
+            references=references.get(form.key),
+        )
+        for form in entry.rows.forms
+    ]
+    shown = [cells(lines, spec.joined) for lines in rows]
+    return {
+        "title": spec.title,
+        "management": entry.rows.counts,
+        "errors": entry.rows.non_form_errors(),
+        "forms": [
+            (form, form.identity, lines)
+            for form, lines in zip(entry.rows.forms, shown, strict=True)
+        ],
+        "blank": blank,
+        "columns": [cell[0] for cell in blank or (shown[0] if shown else [])],
+    }
+
+
 def cells(lines: list[FieldLine], joined: Collection[str]) -> list[list[FieldLine]]:
     """The lines of a row by the columns that they stand in."""
     found: list[list[FieldLine]] = []

@@ -30,6 +30,13 @@ class Visit(models.Model):
         PLANNED = "planned", _("planned")
         TOOK_PLACE = "took-place", _("took place")
         MISSED = "missed", _("missed")
+        ON_HOLD = "on-hold", _("on hold")
+        SKIPPED = "skipped", _("skipped")
+
+    AHEAD = (Outcome.PLANNED, Outcome.ON_HOLD, Outcome.SKIPPED)
+    """The plan still decides on these: they move with it and leave with it."""
+    UNSCHEDULED = "unscheduled"
+    """The track of visits that the protocol does not plan."""
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="visits")
     key = models.CharField(_("visit"), max_length=20)
@@ -67,8 +74,8 @@ class Visit(models.Model):
                 name="visit_date_when_took_place",
             ),
             models.CheckConstraint(
-                condition=~Q(outcome="missed", deviation_reason=""),
-                name="visit_missed_has_reason",
+                condition=~Q(outcome__in=["missed", "on-hold", "skipped"], deviation_reason=""),
+                name="visit_not_held_has_reason",
             ),
         ]
         verbose_name = _("visit")
@@ -85,6 +92,10 @@ class Visit(models.Model):
     def is_open(self) -> bool:
         """Forms can be filled: the visit took place."""
         return self.outcome == self.Outcome.TOOK_PLACE
+
+    @property
+    def is_unscheduled(self) -> bool:
+        return self.track == self.UNSCHEDULED
 
     @property
     def is_outside_window(self) -> bool:

@@ -12,6 +12,7 @@ from enrollment.calc.schedule import plan
 from enrollment.models import EndOfStudy, EndOfTreatment, Visit, VitalSigns
 from enrollment.quality.catalog import Check, Finding, Severity, register_check
 from enrollment.quality.scope import Scope, values
+from enrollment.queries.course_changes import course_changes
 
 MOST_WEIGHT_CHANGE = Decimal("0.10")
 """Of the weight at the visit before. The grades of CTCAE 5.0 for weight loss begin at 5, 10 and
@@ -79,6 +80,7 @@ def find_stale_schedules(scope: Scope) -> Iterator[Finding]:
     stored = Visit.objects.filter(patient__in=scope.selected).defer("forms", "deviation_reason")
     for visit in stored.order_by("patient_id", "position").iterator(chunk_size=5000):
         visits.setdefault(visit.patient_id, []).append(visit)
+    changes = course_changes(list(scope.patients))
     for patient in scope.patients.values():
         if patient.enrolled_on is None:
             continue
@@ -90,11 +92,13 @@ def find_stale_schedules(scope: Scope) -> Iterator[Finding]:
             treatment_ended_on=treatments.get(patient.pk),
             progressed_on=progressions.get(patient.pk),
             study_ended_on=studies.get(patient.pk),
+            regimen=patient.regimen,
+            changes=changes.get(patient.pk, ()),
         )
         dates = {item.key: item.target_date for item in planned}
         for visit in held:
             target = dates.get(visit.key)
-            if visit.outcome != Visit.Outcome.PLANNED or target in (None, visit.target_date):
+            if visit.outcome not in Visit.AHEAD or target in (None, visit.target_date):
                 continue
             place = scope.place("", visit.pk, patient.pk, visit_id=visit.pk)
             yield Finding(

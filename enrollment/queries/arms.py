@@ -94,6 +94,27 @@ def arms_for_all(trial: Trial) -> dict[int, str]:
     return dict(taken.order_by("patient_id").values_list("patient_id", "arm"))
 
 
+def may_compare(trial: Trial, *, by: User) -> bool:
+    """Whether the person may ask for results by arm, which tell nobody's arm.
+
+    Once the arms are no secret: whoever reads the dashboard. Before, an unblinded role only, which
+    is told that there are none.
+    """
+    if has_permission(by, Permission.ARM_VIEW, trial=trial):
+        return True
+    return has_permission(by, Permission.DASHBOARD_VIEW, trial=trial) and is_unblinded(trial)
+
+
+def require_comparison(trial: Trial, *, by: User) -> None:
+    """
+    Raises:
+        PermissionDenied: the person may not ask for results by arm.
+    """
+    if not may_compare(trial, by=by):
+        require_permission(by, Permission.DASHBOARD_VIEW, trial=trial)
+        raise PermissionDenied(_("This trial is blinded."))
+
+
 def is_unblinded(trial: Trial) -> bool:
     """Arms are no secret: an open trial, or one that was unblinded as planned."""
     if not trial.is_blinded:

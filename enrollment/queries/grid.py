@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
+from django.utils.translation import gettext as _
+
 from enrollment.calc.definition import Definition
 from enrollment.models import Patient, Visit
 from enrollment.queries.marks import marks_of
@@ -103,6 +105,7 @@ def _groups(visits: list[GridVisit], definition: Definition, language: str) -> l
     for visit in visits:
         by_track[visit.track].setdefault(visit.key, visit)
     labels = {track.id: track.label.in_language(language) for track in definition.tracks}
+    labels[Visit.UNSCHEDULED] = _("Unscheduled")
     tracks = [*(track for track in labels if track in by_track), *(by_track.keys() - labels.keys())]
     return [
         ColumnGroup(
@@ -121,6 +124,6 @@ def _groups(visits: list[GridVisit], definition: Definition, language: str) -> l
 def _short_label(visit: GridVisit) -> str:
     """`C2 D1` in a course, `W6` for the week of a repeated visit, else the visit's name."""
     if visit.cycle is not None:
-        return f"C{visit.cycle} D{visit.day}"
+        return visit.key.replace("D", " D")
     is_repeated = visit.key.rpartition("-")[2].isdigit()
     return f"W{(visit.day or 0) // 7}" if is_repeated else visit.label

@@ -23,6 +23,8 @@ class Progress(StrEnum):
     DUE = "due"
     OVERDUE = "overdue"
     MISSED = "missed"
+    ON_HOLD = "on-hold"
+    SKIPPED = "skipped"
     DRAFT = "draft"
     QUERIED = "queried"
     """Something about it is asked and not settled, however far its forms are."""
@@ -36,6 +38,12 @@ class Progress(StrEnum):
 
 # A visit is as far as the least far of its forms; a broken signature, then a freeze show first.
 _STAGES = (Progress.COMPLETE, Progress.VERIFIED, Progress.SIGNED, Progress.LOCKED)
+
+_WITHOUT_FORMS = {
+    Visit.Outcome.MISSED.value: Progress.MISSED,
+    Visit.Outcome.ON_HOLD.value: Progress.ON_HOLD,
+    Visit.Outcome.SKIPPED.value: Progress.SKIPPED,
+}
 
 FormStates = Mapping[int, Mapping[str, str]]
 
@@ -92,8 +100,8 @@ def visit_progress(
 ) -> Progress:
     if is_queried:
         return Progress.QUERIED
-    if visit.outcome == Visit.Outcome.MISSED:
-        return Progress.MISSED
+    if visit.outcome in _WITHOUT_FORMS:
+        return _WITHOUT_FORMS[visit.outcome]
     if visit.outcome == Visit.Outcome.PLANNED:
         if today < visit.window_opens:
             return Progress.NOT_DUE

@@ -12,13 +12,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from core.fields import CapturedField, MissingCode
 from core.http import Request
 from core.permissions import Permission, has_permission, require_permission
-from core.refusals import Refused
 from enrollment.computed import computed_of
 from enrollment.forms.entry import Entry
-from enrollment.forms.layout import Flags, cells, row_lines, section_lines, with_notes
+from enrollment.forms.layout import rows_shown, section_lines, with_notes
 from enrollment.forms.notes import notes_of
 from enrollment.models import FormRecord, Patient, Visit
-from enrollment.policies import Conflict
 from enrollment.queries.computed import computed_values
 from enrollment.queries.patients import FormLine, previous_values, visit_forms
 from enrollment.queries.progress import form_states
@@ -182,20 +180,10 @@ def _entry_page(
         require_permission(request.user, Permission.RECORD_EDIT, site=patient.site)
         complete = request.POST.get("save") != "draft"
         entry = Entry(spec, record, data=request.POST, complete=complete)
-        if entry.is_valid():
-            try:
-                entry.save(by=request.user)
-            except Conflict as found:
-                conflict, status = found, 409
-                entry.go_on_from(found.stored)
-            except Refused as refusal:
-                entry.form.add_error(None, str(refusal))
-                status = 422
-            else:
-                messages.success(request, _("Saved."))
-                return redirect(_next_page(request, spec, visit, forms, back))
-        else:
-            status = 422
+        status, conflict = entry.try_save(by=request.user)
+        if status == 200:
+            messages.success(request, _("Saved."))
+            return redirect(_next_page(request, spec, visit, forms, back))
     else:
         entry = Entry(spec, record)
     flags = field_flags(spec, record)
@@ -225,44 +213,17 @@ def _entry_page(
             stored=conflict.stored if conflict else None,
             flags=flags,
         ),
-        "rows": _rows(entry, is_conflict=conflict is not None, flags=flags),
+        "rows": rows_shown(entry, is_conflict=conflict is not None, flags=flags),
         "addition": spec.addition(entry) if spec.addition is not None else None,
+        "addition_url": reverse("enrollment:form-addition", args=[visit.pk, spec.slug])
+        if visit
+        else "",
         "computed": computed_values(spec, visit.pk, entry.answers()) if visit else [],
     }
     if spec.notes is not None:
         context["has_live_notes"] = visit is not None and context["can_edit"]
         context["sections"] = with_notes(context["sections"], notes_of(entry))
     return render(request, "enrollment/form_entry.html", context, status=status)
-
-
-def _rows(entry: Entry, *, is_conflict: bool, flags: Flags | None) -> dict[str, Any] | None:
-    if entry.rows is None:
-        return None
-    spec = entry.rows.spec
-    stored = entry.rows.stored_rows() if is_conflict else {}
-    references = spec.references(entry.record)
-    blank = cells(row_lines(entry.rows.empty_form), spec.joined) if spec.can_add else None
-    rows = [
-        row_lines(
-            form,
-            stored=stored.get(form.key),
-            flags=flags,
-            references=references.get(form.key),
-        )
-        for form in entry.rows.forms
-    ]
-    shown = [cells(lines, spec.joined) for lines in rows]
-    return {
-        "title": spec.title,
-        "management": entry.rows.counts,
-        "errors": entry.rows.non_form_errors(),
-        "forms": [
-            (form, form.identity, lines)
-            for form, lines in zip(entry.rows.forms, shown, strict=True)
-        ],
-        "blank": blank,
-        "columns": [cell[0] for cell in blank or (shown[0] if shown else [])],
-    }
 
 
 def _next_page(

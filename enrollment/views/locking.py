@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from core.http import Request
 from core.models import Site, Trial
-from core.permissions import Permission, has_permission, require_permission, sites_where
+from core.permissions import Permission, covers_trial, has_permission, require_permission
 from core.refusals import Refused
 from core.scope import enter, trial_or_404
 from enrollment.actions.locking import close, lift
@@ -46,7 +46,7 @@ def lock_list(request: Request, slug: str) -> HttpResponse:
         "open": [line for line in lines if line["lock"].lifted_at is None],
         "lifted": [line for line in lines if line["lock"].lifted_at is not None],
         "kinds": _kinds(request, trial=trial),
-        "is_whole_trial": _covers_trial(request, trial, Permission.RECORD_FREEZE),
+        "is_whole_trial": covers_trial(request.user, Permission.RECORD_FREEZE, trial=trial),
     }
     return render(request, "enrollment/lock_list.html", context)
 
@@ -64,7 +64,7 @@ def trial_lock(request: Request, slug: str) -> HttpResponse:
         target = Target(trial, site)
     else:
         require_permission(request.user, RIGHT[kind], trial=trial)
-        if not _covers_trial(request, trial, RIGHT[kind]):
+        if not covers_trial(request.user, RIGHT[kind], trial=trial):
             raise PermissionDenied(_("Only somebody of all sites can do this to a whole trial."))
         target = Target(trial)
     back = reverse("enrollment:lock-list", args=[trial.slug])
@@ -94,7 +94,7 @@ def lock_lift(request: Request, pk: int) -> HttpResponse:
     right = RIGHT[Lock.Kind(lock.kind)]
     enter(request, lock.trial, lock.site)
     require_permission(request.user, right, trial=lock.trial, site=lock.site)
-    if lock.site is None and not _covers_trial(request, lock.trial, right):
+    if lock.site is None and not covers_trial(request.user, right, trial=lock.trial):
         raise PermissionDenied(_("Only somebody of all sites can do this to a whole trial."))
     target = _target_of(lock)
     form = LockForm(request.POST or None)
@@ -160,12 +160,6 @@ def _kinds(request: Request, *, trial: Trial) -> list[str]:
     return [
         kind for kind, right in RIGHT.items() if has_permission(request.user, right, trial=trial)
     ]
-
-
-def _covers_trial(request: Request, trial: Trial, right: Permission) -> bool:
-    """Whether the person may do it at every site."""
-    mine = sites_where(request.user, right).filter(trial=trial)
-    return mine.count() == trial.sites.count()
 
 
 def _line_named(text: str, lines: list[RecordLine]) -> RecordLine:

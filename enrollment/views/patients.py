@@ -25,6 +25,7 @@ from enrollment.models import Patient
 from enrollment.panels import panels_of
 from enrollment.queries.arms import is_unblinded
 from enrollment.queries.grid import patient_grid
+from enrollment.queries.moves import moved_visits
 from enrollment.queries.patients import (
     logs,
     one_time_forms,
@@ -238,6 +239,7 @@ def _patient_page(
         ],
         "alerts": alerts(request.user, at=timezone.now(), patient=patient),
         "schedule": patient_schedule(patient, today=timezone.localdate()),
+        "moves": moved_visits(patient),
         "panels": panels_of(patient, request.user),
         "one_time_forms": one_time_forms(patient),
         "logs": logs(patient),

@@ -5,6 +5,7 @@ Nothing here imports pandas: the web process asks for runs and shows how far the
 
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import date
 from functools import partial
 from threading import Thread
@@ -34,6 +35,16 @@ PERCENT_AT = {Step.READ: 5, Step.RESPOND: 40, Step.SURVIVE: 60, Step.TABULATE: 8
 
 class Superseded(Exception):
     """Another worker took the run up, or it was given up as dead: this one stops."""
+
+
+after_snapshot: list[Callable[[Snapshot], None]] = []
+"""What an upper app does with each night's snapshot, a confirmed one too. It raises nothing."""
+
+
+def follow_up(snapshot: Snapshot) -> None:
+    """After the end of the run, so that nothing here can cost the night its snapshot."""
+    for act in after_snapshot:
+        act(snapshot)
 
 
 def request_run(trial: Trial, *, by: User) -> NightlyRun:

@@ -30,6 +30,11 @@ from outcomes.calc.snapshot.compose import (
     summarize,
     tabulate,
 )
+from outcomes.calc.snapshot.readings_parts import (
+    read_by_both,
+    readings_part,
+    tabulate_readings,
+)
 from outcomes.calc.snapshot.safety_parts import (
     quality_of_life_part,
     safety_by_arm_part,
@@ -38,6 +43,7 @@ from outcomes.calc.snapshot.safety_parts import (
 )
 from outcomes.calc.snapshot.settings import (
     QUALITY_OF_LIFE_PART,
+    READINGS_PART,
     SAFETY_BY_ARM_PART,
     SAFETY_PART,
     groups_part,
@@ -121,13 +127,16 @@ def compute_snapshot(run: NightlyRun, *, watch: Watch | None = None) -> Snapshot
     summary = summarize(job, tumors, results)
     step_to(Step.TABULATE)
     safety, quality_of_life = safety_part(job), quality_of_life_part(job)
+    readings = read_by_both(job, derived)
     tables = tabulate(job, tumors, derived, results, summary)
     tables |= tabulate_population(job, safety, quality_of_life)
+    tables |= tabulate_readings(job, readings)
     step_to(Step.STORE)
     parts: dict[str, Mapping[str, object]] = {
         results_part(part["population"]["id"], part["criteria"]): part for part in results
     }
     parts |= {SAFETY_PART: safety, QUALITY_OF_LIFE_PART: quality_of_life}
+    parts[READINGS_PART] = readings_part(job, readings)
     if (by_arm := safety_by_arm_part(job)) is not None:
         parts[SAFETY_BY_ARM_PART] = by_arm
     for grouped in compare_all(job, derived):

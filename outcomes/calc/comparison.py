@@ -20,6 +20,9 @@ from outcomes.calc.breslow import fit_breslow
 
 Ties = Literal["efron", "breslow"]
 
+_PRECISION = {"precision": 1e-12}
+"""Newton's steps go on until they no longer matter; lifelines stops some 1e-4 earlier."""
+
 _LARGEST_ERROR = 50.0
 """A standard error of a log hazard ratio beyond this means that a group has no event at all."""
 
@@ -139,7 +142,7 @@ class CoxTerm:
 
 @dataclass(frozen=True)
 class Cox:
-    """A fitted model; `note` says why there are no estimates, or is empty."""
+    """A fitted model; `note` says why an estimate is missing, or is empty."""
 
     method: str
     confidence_level: float
@@ -183,7 +186,7 @@ def cox(
         confidence_level=confidence_level,
         n=len(table),
         events=int(table["_event"].sum()),
-        terms=[_no_term(name) for name in names] if note else terms,
+        terms=terms or [_no_term(name) for name in names],
         note=note,
     )
 
@@ -202,19 +205,23 @@ def _design(covariates: pd.DataFrame) -> pd.DataFrame:
 def _fit_efron(
     table: pd.DataFrame, strata: list[str] | None, confidence_level: float
 ) -> tuple[str, list[CoxTerm]]:
-    """An empty note and the terms if the model converged, else why it did not."""
+    """The terms if the model converged, and a note of what could not be estimated."""
     model = CoxPHFitter(alpha=1 - confidence_level)
     with warnings.catch_warnings():
         # lifelines warns of what the size of the error says better, below
         warnings.simplefilter("ignore")
         try:
-            model.fit(table, "_days", "_event", strata=strata)
+            model.fit(table, "_days", "_event", strata=strata, fit_options=_PRECISION)
         except ConvergenceError:
             return "NOT-CONVERGED", []
-    errors = model.standard_errors_.to_numpy()
-    if not np.all(errors < _LARGEST_ERROR):
-        return "NOT-ESTIMABLE", []
-    return "", _terms(model)
+    return _estimable(_terms(model))
+
+
+def _estimable(terms: list[CoxTerm]) -> tuple[str, list[CoxTerm]]:
+    """A group without events has no hazard ratio; the others keep theirs."""
+    sure = [term.se is not None and term.se < _LARGEST_ERROR for term in terms]
+    kept = [term if fits else _no_term(term.term) for term, fits in zip(terms, sure, strict=True)]
+    return "" if all(sure) else "NOT-ESTIMABLE", kept
 
 
 def _fit_breslow(
@@ -231,8 +238,6 @@ def _fit_breslow(
     if found is None:
         return "NOT-CONVERGED", []
     coefficients, errors = found
-    if not np.all(errors < _LARGEST_ERROR):
-        return "NOT-ESTIMABLE", []
     width = norm.ppf((1 + confidence_level) / 2) * errors
     columns = (
         coefficients,
@@ -242,10 +247,12 @@ def _fit_breslow(
         np.exp(coefficients + width),
         2 * norm.sf(np.abs(coefficients / errors)),
     )
-    return "", [
-        CoxTerm(name, *row)
-        for name, row in zip(names, np.column_stack(columns).tolist(), strict=True)
-    ]
+    return _estimable(
+        [
+            CoxTerm(name, *row)
+            for name, row in zip(names, np.column_stack(columns).tolist(), strict=True)
+        ]
+    )
 
 
 def _terms(model: CoxPHFitter) -> list[CoxTerm]:

@@ -9,6 +9,9 @@ UM_PER_MM = 1000
 NODE_LIMIT_UM = 10 * UM_PER_MM
 """A node with a shorter short axis is normal (Eisenhauer 2009, section 4.3)."""
 
+LEAST_VIABLE_UM = 10 * UM_PER_MM
+"""mRECIST: a target has a viable part of at least this at baseline (Lencioni 2010, table 2)."""
+
 Counts = dict[str, npt.NDArray[np.int64]]
 
 
@@ -30,7 +33,8 @@ def count_lesions(rows: Columns, visits: int) -> Counts:
         targets, targets_missing, targets_left (not gone), target_nodes_big, measured_um,
         baseline_um; nontargets, nontargets_unread, nontargets_left, nontarget_nodes_big,
         nontargets_progressed, nontargets_grown (also short of progression); new_lesions,
-        equivocal_lesions, new_shown, new_target_um, new_nontargets_grown.
+        equivocal_lesions, new_shown, new_target_um (of what was measured), new_targets_missing,
+        new_nontargets_grown.
     """
     visit = np.asarray(rows["visit"], dtype=np.int64)
     flags = _target_flags(rows) | _nontarget_flags(rows) | _new_flags(rows)
@@ -74,6 +78,7 @@ def _new_flags(rows: Columns) -> dict[str, npt.NDArray[Any]]:
     """New lesions from the visit that first showed them, until a row says that they are gone."""
     is_target, is_other = _kind(rows, "NEW TARGET"), _kind(rows, "NEW NON-TARGET")
     state, is_shown = np.asarray(rows["state"]), _bools(rows["is_shown"])
+    size = np.asarray(rows["size_um"], dtype=float)
     present = (is_target | is_other) & _bools(rows["is_known"]) & (state != "ABSENT")
     sure = present & _bools(rows["is_confirmed"])
     grown = ((state == "INCREASED") | (state == "UNEQUIVOCAL PROGRESSION")) & ~is_shown
@@ -81,9 +86,8 @@ def _new_flags(rows: Columns) -> dict[str, npt.NDArray[Any]]:
         "new_lesions": sure,
         "equivocal_lesions": present & ~sure,
         "new_shown": sure & is_shown,
-        "new_target_um": np.where(
-            sure & is_target, np.nan_to_num(np.asarray(rows["size_um"], dtype=float)), 0
-        ),
+        "new_target_um": np.where(sure & is_target, np.nan_to_num(size), 0),
+        "new_targets_missing": sure & is_target & np.isnan(size),
         "new_nontargets_grown": sure & grown & is_other,
     }
 

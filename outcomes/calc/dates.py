@@ -4,10 +4,11 @@ from typing import Literal
 
 import pandas as pd
 
+from core.calc.date_columns import FIRST
+
 Impute = Literal["first", "middle", "last"]
 
 _MIDDLE = {4: "-07-01", 7: "-15"}
-_FIRST = {4: "-01-01", 7: "-01"}
 
 
 def complete_dates(values: pd.Series, impute: Impute) -> pd.Series:
@@ -29,7 +30,7 @@ def complete_dates(values: pd.Series, impute: Impute) -> pd.Series:
 def _complete(values: pd.Series, impute: Impute) -> pd.Series:
     text = values.astype("string").str.strip().str.slice(0, 10)
     length = text.str.len().fillna(0)
-    ends = _MIDDLE if impute == "middle" else _FIRST
+    ends = _MIDDLE if impute == "middle" else FIRST
     filled = text.where(length > 0) + length.map(ends).astype("string").fillna("")
     days = pd.to_datetime(filled, format="%Y-%m-%d", errors="coerce").astype("datetime64[ns]")
     wrong = days.isna() & (length > 0)
@@ -39,17 +40,6 @@ def _complete(values: pd.Series, impute: Impute) -> pd.Series:
         days = days.mask(length == 4, days + pd.offsets.YearEnd(0))
         days = days.mask(length == 7, days + pd.offsets.MonthEnd(0))
     return days
-
-
-def is_date(values: pd.Series) -> pd.Series:
-    """True where a value is a full or partial date; false where it is empty or something else."""
-    if pd.api.types.is_datetime64_any_dtype(values):
-        return values.notna()
-    codes, different = pd.factorize(values, use_na_sentinel=False)
-    text = pd.Series(different).astype("string").str.strip().str.slice(0, 10).fillna("")
-    filled = text + text.str.len().map(_FIRST).astype("string").fillna("")
-    known = pd.to_datetime(filled, format="%Y-%m-%d", errors="coerce").notna()
-    return pd.Series(known.to_numpy(dtype=bool)[codes], index=values.index)
 
 
 def complete_death_dates(deaths: pd.Series, last_alive: pd.Series, impute: Impute) -> pd.Series:

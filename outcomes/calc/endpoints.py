@@ -37,8 +37,9 @@ def time_to_event(
     *,
     rules: EndpointRules = DEFAULT_RULES,
     cut: Any = None,
+    params: tuple[str, ...] = PARAMS,
 ) -> pd.DataFrame:
-    """One row per patient who had started by the cut and each of `PARAMS` that applies.
+    """One row per patient who had started by the cut and each of `params` that applies, in order.
 
     `subjects`: subject, start_date, and optionally death_date (may be partial), last_alive_date,
     new_therapy_date, clinical_progression_date, baseline_adequate (true or false). `responses` as
@@ -74,7 +75,7 @@ def time_to_event(
         "FU": replace(survival, is_event=~survival.is_event),
     }
     names = records.subjects["subject"]
-    long = pd.concat([_frame(names, param, endings[param], rules) for param in PARAMS])
+    long = pd.concat([_frame(names, param, endings[param], rules) for param in params])
     return long.sort_index(kind="stable").reset_index(drop=True)
 
 

@@ -8,6 +8,8 @@ a run, which a later visit confirms (iCPD), leaves open (iUPD again) or closes (
 Where the paper leaves room, this module reads it so:
 
 * A rise over the iUPD is measured from the first iUPD of the run: +4 mm and then +2 mm confirm.
+* A sum of new lesions of which one was not measured is no sum: the first complete one is the
+  measure of later rises, and never is an incomplete one smaller.
 * A visit earlier than `icpd_min_days` after the first iUPD confirms nothing.
 * A run that new lesions alone opened closes only when something improved since: a better response
   of the original lesions, a smaller sum, or new lesions smaller or gone.
@@ -60,7 +62,7 @@ class _Run:
     day: Any
     rank: int
     sum_um: int
-    opened: dict[str, int] = field(default_factory=dict)
+    opened: dict[str, int | None] = field(default_factory=dict)
 
 
 @dataclass
@@ -68,7 +70,7 @@ class _New:
     """New lesions that are no progression any more: a run closed with them still there."""
 
     count: int = 0
-    sum_um: int = 0
+    sum_um: int | None = 0
 
 
 def follow(visits: Iterable[Any], rules: EndpointRules) -> Iterator[Immune]:
@@ -92,16 +94,20 @@ def follow(visits: Iterable[Any], rules: EndpointRules) -> Iterator[Immune]:
             yield Immune("iCPD", confirmed_by)
             continue
         if run is not None and not _stays_open(visit, run):
-            run, known = None, _New(visit.new_lesions, visit.new_target_um)
+            run, known = None, _New(visit.new_lesions, _new_sum_um(visit))
             progressed = {}
         if run is None and not progressed:
+            if known.sum_um is None:
+                # A run closed while a new target was unread: its next size is what counts.
+                known.sum_um = _new_sum_um(visit)
             yield _closed_answer(visit)
             continue
         rule = _open_rule(visit, run, rules)
         if run is None:
             run = _Run(visit.first_date, _rank(visit), visit.measured_um)
         for name, value in progressed.items():
-            run.opened.setdefault(name, value)
+            if run.opened.get(name) is None:
+                run.opened[name] = value
         is_unread = visit.original == "NE" and not progressed
         yield Immune("NE", "NE-OPEN") if is_unread else Immune("iUPD", rule)
 
@@ -113,27 +119,39 @@ def _open_rule(visit: Any, run: _Run | None, rules: EndpointRules) -> str:
     return "IUPD-EARLY" if is_early else "IUPD-OPEN"
 
 
-def _categories(visit: Any, known: _New, run: _Run | None) -> dict[str, int]:
+def _categories(visit: Any, known: _New, run: _Run | None) -> dict[str, int | None]:
     """The categories that are in progression at this visit, each with the sum to compare later."""
-    found = {}
+    found: dict[str, int | None] = {}
     if visit.target_rule.startswith("PD"):
         found["target"] = visit.measured_um
     if visit.nontarget_rule.startswith("PD"):
         found["nontarget"] = 0
     has_open_new = run is not None and "new" in run.opened
     is_known = visit.new_lesions <= known.count and not visit.new_shown
-    grown = visit.new_target_um - known.sum_um >= RISE_UM or visit.new_nontargets_grown
+    grown = _rose(visit.new_target_um, known.sum_um) or visit.new_nontargets_grown
     if visit.new_lesions and (has_open_new or not is_known or grown):
-        found["new"] = visit.new_target_um
+        found["new"] = _new_sum_um(visit)
     return found
 
 
-def _confirmed_by(visit: Any, run: _Run, progressed: dict[str, int], rules: EndpointRules) -> str:
+def _new_sum_um(visit: Any) -> int | None:
+    """None where a new target was not measured."""
+    return None if visit.new_targets_missing else visit.new_target_um
+
+
+def _rose(sum_um: int, before_um: int | None) -> bool:
+    """What was measured may prove it, whatever is missing now."""
+    return before_um is not None and sum_um - before_um >= RISE_UM
+
+
+def _confirmed_by(
+    visit: Any, run: _Run, progressed: dict[str, int | None], rules: EndpointRules
+) -> str:
     """The code of the first category that confirms; empty for none."""
     if (visit.first_date - run.day).days < rules.icpd_min_days:
         return ""
     opened = run.opened
-    if "target" in opened and visit.measured_um - opened["target"] >= RISE_UM:
+    if "target" in opened and _rose(visit.measured_um, opened["target"]):
         return "ICPD-TARGET"
     if "nontarget" in opened and visit.nontargets_grown > 0:
         return "ICPD-NON-TARGET"
@@ -142,9 +160,9 @@ def _confirmed_by(visit: Any, run: _Run, progressed: dict[str, int], rules: Endp
     return "ICPD-OTHER" if any(name not in opened for name in progressed) else ""
 
 
-def _new_grew(visit: Any, before_um: int) -> bool:
+def _new_grew(visit: Any, before_um: int | None) -> bool:
     return bool(
-        visit.new_target_um - before_um >= RISE_UM
+        _rose(visit.new_target_um, before_um)
         or visit.new_nontargets_grown > 0
         or visit.new_shown > 0
     )
@@ -156,12 +174,10 @@ def _stays_open(visit: Any, run: _Run) -> bool:
         return True
     if set(run.opened) != {"new"}:
         return False
-    return not (
-        _rank(visit) > run.rank
-        or visit.measured_um < run.sum_um
-        or visit.new_lesions == 0
-        or visit.new_target_um < run.opened["new"]
-    )
+    before_um, now_um = run.opened["new"], _new_sum_um(visit)
+    shrank = before_um is not None and now_um is not None and now_um < before_um
+    better = _rank(visit) > run.rank or visit.measured_um < run.sum_um
+    return not (better or visit.new_lesions == 0 or shrank)
 
 
 def _closed_answer(visit: Any) -> Immune:

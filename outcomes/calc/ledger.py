@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import cached_property
 from math import nan
 
-from outcomes.calc.counting import UM_PER_MM
+from outcomes.calc.counting import LEAST_VIABLE_UM, UM_PER_MM
 from outcomes.calc.immune import Immune
 from outcomes.calc.proposal import Proposal, Reading, propose, propose_immune
 from outcomes.calc.rules import EndpointRules
@@ -36,6 +36,8 @@ class Mark:
     state: str
     mm: Decimal | None = None
     viable_mm: Decimal | None = None
+    is_merged: bool = False
+    """One with another lesion: its size counts there, and it has none of its own."""
 
     def size_mm(self, rules: EndpointRules, *, is_viable: bool = False) -> Decimal | None:
         """The number that counts; None where there is none (ONCOLOGY 1.2)."""
@@ -158,12 +160,13 @@ def _readings(ledger: Ledger, rules: EndpointRules, *, with_viable: bool) -> lis
         is_viable = with_viable and baseline is not None and baseline.viable_mm is not None
         size = (baseline.viable_mm if is_viable else baseline.mm) if baseline else None
         marks = [scan.marks.get(lesion.key, Mark("")) for scan in ledger.followed]
+        is_small = is_viable and lesion.kind == "TARGET" and is_too_little_viable(size)
         first = _first_seen(ledger, lesion)
         said = any(mark.state == "UNEQUIVOCAL PROGRESSION" for mark in marks)
         lines.append(
             [
                 Reading(
-                    kind=lesion.kind,
+                    kind="NON-TARGET" if is_small else lesion.kind,
                     is_node=lesion.is_node,
                     state=mark.state,
                     size_um=_um(mark.size_mm(rules, is_viable=is_viable)),
@@ -176,6 +179,11 @@ def _readings(ledger: Ledger, rules: EndpointRules, *, with_viable: bool) -> lis
             ]
         )
     return [[line[n] for line in lines] for n in range(len(ledger.followed))]
+
+
+def is_too_little_viable(baseline_mm: Decimal | None) -> bool:
+    """By mRECIST such a lesion is no target, but a non-target."""
+    return baseline_mm is not None and _um(baseline_mm) < LEAST_VIABLE_UM
 
 
 def _um(mm: Decimal | None) -> float:
@@ -247,5 +255,7 @@ def earlier_sizes(
 
 def _value(scan: Scan, lesion_key: int, rules: EndpointRules, is_viable: bool) -> Value | None:
     mark = scan.marks.get(lesion_key)
-    size = mark.size_mm(rules, is_viable=is_viable) if mark is not None else None
+    if mark is None or mark.is_merged:
+        return None
+    size = mark.size_mm(rules, is_viable=is_viable)
     return None if size is None else Value(size, scan.day)

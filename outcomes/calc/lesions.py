@@ -10,8 +10,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from outcomes.calc.counting import UM_PER_MM
-from outcomes.calc.dates import complete_dates, is_date
+from core.calc.date_columns import is_date
+from outcomes.calc.counting import LEAST_VIABLE_UM, UM_PER_MM
+from outcomes.calc.dates import complete_dates
 from outcomes.calc.rules import EndpointRules
 
 Criteria = Literal["RECIST 1.1", "mRECIST"]
@@ -129,15 +130,17 @@ def read_lesions(lesions: pd.DataFrame, criteria: Criteria) -> pd.DataFrame:
     """Columns subject, lesion, kind, is_node, is_viable, baseline_um, first_seen_visit, confirmed.
 
     With mRECIST a lesion that has a viable baseline is followed by its viable diameter, every
-    other by its whole one.
+    other by its whole one; a target with less than 10 mm of it is a non-target there.
     """
     viable = _number(lesions, "baseline_viable_mm")
     is_viable = viable.notna() & (criteria == "mRECIST")
+    kind = _text(lesions, "kind")
+    is_small = is_viable & (kind == "TARGET") & (_um(viable) < LEAST_VIABLE_UM)
     return pd.DataFrame(
         {
             "subject": lesions["subject"],
             "lesion": _text(lesions, "lesion"),
-            "kind": _text(lesions, "kind"),
+            "kind": kind.mask(is_small, "NON-TARGET"),
             "is_node": _text(lesions, "lymph_node").str.upper() == "Y",
             "is_viable": is_viable,
             "baseline_um": _um(_number(lesions, "baseline_mm").mask(is_viable, viable)),

@@ -4,8 +4,8 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from core.files.table import BadFile, BadRow, Column, read_table, write_table
 from outcomes.calc.irecist_best import IRESPONSES, best_of_sequence
-from outcomes.files.table import BadFile, BadRow, Column, read_table, write_table
 
 
 def add_options(parser: ArgumentParser) -> None:

@@ -1,14 +1,15 @@
 """`derive lab-grades`: laboratory values → CTCAE grades."""
 
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from core.files.table import BadRow, Column, bad_rows, numbers, read_table, write_table
 from outcomes.calc.lab_grades import VERSIONS, known_terms
 from outcomes.calc.lab_grades.grading import grade_values
-from outcomes.files.table import BadFile, BadRow, Column, numbers, read_table, write_table
 
 VALUES = (
     Column("TERM"),
@@ -27,13 +28,15 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True)
 
 
+def _unknown_terms(name: str, table: pd.DataFrame) -> Iterator[BadRow]:
+    unknown = ~table["TERM"].str.casefold().isin(known_terms())
+    reason = "TERM is no laboratory term of CTCAE 4.03, 5.0 or 6.0"
+    return bad_rows(name, table, unknown, reason)
+
+
 def derive(options: dict[str, Any]) -> None:
     path = options["values"]
-    table = read_table(path, VALUES)
-    unknown = table.index[~table["TERM"].str.casefold().isin(known_terms())]
-    if len(unknown):
-        reason = "TERM is no laboratory term of CTCAE 4.03, 5.0 or 6.0"
-        raise BadFile([BadRow(path.name, int(line), reason) for line in unknown])
+    table = read_table(path, VALUES, lambda read: _unknown_terms(path.name, read))
     values = pd.DataFrame(
         {
             "term": table["TERM"],

@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
+from core.files.table import Column, numbers, read_table, write_table
 from outcomes.calc.qlq_c30 import ITEMS, highest_answer
 from outcomes.calc.qlq_c30_table import qlq_c30_scores
-from outcomes.files.table import Column, numbers, read_table, write_table
 
 ANSWERS = (
     Column("id"),

@@ -2,10 +2,13 @@
 
 import json
 from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from outcomes.files.table import Column, read_table
+import pandas as pd
+
+from core.files.table import BadRow, Column, bad_rows, read_table
 
 TIMES = (
     Column("time", is_number=True, at_least=0),
@@ -22,14 +25,23 @@ def add_options(parser: ArgumentParser) -> None:
         "--at", type=_times, default=(), metavar="T1,T2", help="times of the landmarks"
     )
     parser.add_argument("--conf-type", choices=("log-log", "log", "plain"), default="log-log")
+    parser.add_argument(
+        "--flat-to-the-end",
+        choices=("NE", "midpoint"),
+        default="NE",
+        help="a quantile whose flat piece runs to the last time: NE as SAS, its middle as R",
+    )
     parser.add_argument("--conf-level", type=_level, default=0.95, metavar="0.95")
 
 
 def _times(text: str) -> tuple[float, ...]:
     try:
-        return tuple(float(part) for part in text.split(","))
+        times = tuple(float(part) for part in text.split(","))
     except ValueError:
-        raise ArgumentTypeError("give times like 6,12,24") from None
+        times = (-1.0,)
+    if not all(0 <= time < float("inf") for time in times):
+        raise ArgumentTypeError("give times like 6,12,24")
+    return times
 
 
 def _level(text: str) -> float:
@@ -42,16 +54,26 @@ def _level(text: str) -> float:
     return level
 
 
+def _without_group(name: str, table: pd.DataFrame) -> Iterator[BadRow]:
+    """Some with a group and some without would make a group of those without."""
+    for column in ("group", "stratum"):
+        empty = table[column] == ""
+        if not empty.all():
+            yield from bad_rows(name, table, empty, f"{column} is missing")
+
+
 def derive(options: dict[str, Any]) -> None:
     # Imported here: with SciPy and lifelines they take longer than most other derivations.
     from outcomes.files import survival_results  # noqa: PLC0415
 
-    table = read_table(options["data"], TIMES)
+    path = options["data"]
+    table = read_table(path, TIMES, lambda read: _without_group(path.name, read))
     result = survival_results.survival_results(
         table,
         at=options["at"],
         interval=options["conf_type"],
         confidence_level=options["conf_level"],
+        flat_to_the_end=options["flat_to_the_end"],
     )
     path = options["out"]
     unfinished = path.with_name(path.name + ".part")

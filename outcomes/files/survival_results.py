@@ -1,20 +1,25 @@
 """What `derive survival` computes, ready for JSON."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
+from core.files.table import numbers
 from outcomes.calc.comparison import cox, logrank
 from outcomes.calc.survival import Interval, KaplanMeier, kaplan_meier, reverse_kaplan_meier
-from outcomes.files.table import numbers
 
 ALL = "all"
 """The name of the curve where the file has no groups."""
 
 
 def survival_results(
-    table: pd.DataFrame, *, at: Sequence[float], interval: Interval, confidence_level: float
+    table: pd.DataFrame,
+    *,
+    at: Sequence[float],
+    interval: Interval,
+    confidence_level: float,
+    flat_to_the_end: Literal["NE", "midpoint"] = "NE",
 ) -> dict[str, Any]:
     """Curves by group; with several groups the log-rank test and Cox's model, by stratum if given.
 
@@ -22,7 +27,11 @@ def survival_results(
     """
     group = table["group"].where(table["group"] != "", ALL)
     names = sorted(group.unique(), key=_numbers_first)
-    settings: dict[str, Any] = {"interval": interval, "confidence_level": confidence_level}
+    settings: dict[str, Any] = {
+        "interval": interval,
+        "confidence_level": confidence_level,
+        "flat_to_the_end": flat_to_the_end,
+    }
     result: dict[str, Any] = {
         "method": f"Kaplan-Meier, {interval} interval",
         "curves": {name: _curve(table[group == name], at, settings) for name in names},

@@ -6,11 +6,11 @@ from typing import Any
 
 import pandas as pd
 
+from core.files.table import BadRow, Column, read_tables, write_table
 from outcomes.calc.irecist import irecist_responses
-from outcomes.calc.lesions import KINDS, STATES, BadRows
+from outcomes.calc.lesions import KINDS, STATES, find_problems
 from outcomes.calc.recist import timepoint_responses
 from outcomes.files.settings import add_rule_options, rules_from
-from outcomes.files.table import BadFile, BadRow, Column, read_table, write_table
 
 LESIONS = (
     Column("subject"),
@@ -40,16 +40,16 @@ def add_options(parser: ArgumentParser) -> None:
 
 def derive(options: dict[str, Any]) -> None:
     files = {"lesions": options["lesions"], "assessments": options["assessments"]}
-    lesions = read_table(files["lesions"], LESIONS)
-    assessments = read_table(files["assessments"], ASSESSMENTS)
+    lesions, assessments = read_tables(
+        (files["lesions"], LESIONS),
+        (files["assessments"], ASSESSMENTS),
+        also=lambda *tables: (
+            BadRow(files[p.table].name, p.row, p.reason) for p in find_problems(*tables)
+        ),
+    )
     rules = rules_from(options)
-    try:
-        found = timepoint_responses(lesions, assessments, rules=rules)
-        immune = irecist_responses(lesions, assessments, rules=rules)
-    except BadRows as error:
-        raise BadFile(
-            [BadRow(files[p.table].name, p.row, p.reason) for p in error.problems]
-        ) from error
+    found = timepoint_responses(lesions, assessments, rules=rules)
+    immune = irecist_responses(lesions, assessments, rules=rules)
     both = found.merge(immune, on=["subject", "visit"], validate="one_to_one")
     columns = ["subject", "visit", "date", "target", "nontarget", "overall", "irecist"]
     write_table(pd.DataFrame(both[columns]), options["out"])

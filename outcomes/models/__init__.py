@@ -1,5 +1,6 @@
 """Lesions and scans, adverse events, laboratory, survival, and what the night derives from them."""
 
+from outcomes.models.central import CentralAssessment, CentralLesion, CentralMeasurement
 from outcomes.models.ctcae import CtcaeTerm
 from outcomes.models.electrocardiogram import Electrocardiogram
 from outcomes.models.laboratory import Laboratory
@@ -12,10 +13,15 @@ from outcomes.models.scans import LesionMeasurement, TumorAssessment
 from outcomes.models.serious import ClockWarning, SeriousEvent, SeriousEventDrug
 from outcomes.models.snapshot import Snapshot, SnapshotPart, SnapshotTable
 from outcomes.models.survival import Death, SurvivalStatus
+from outcomes.models.toxicity import CohortDecision, ToxicityJudgement
 
 __all__ = [
     "AdverseEvent",
+    "CentralAssessment",
+    "CentralLesion",
+    "CentralMeasurement",
     "ClockWarning",
+    "CohortDecision",
     "CtcaeTerm",
     "Death",
     "Electrocardiogram",
@@ -31,5 +37,6 @@ __all__ = [
     "SnapshotPart",
     "SnapshotTable",
     "SurvivalStatus",
+    "ToxicityJudgement",
     "TumorAssessment",
 ]

@@ -12,9 +12,18 @@ from enrollment.models import LogForm
 from enrollment.models.record import Problems
 from outcomes.models.consistency import before_birth
 
+NUMBER_TAKEN = _("Another lesion of this patient has this number: enter a free one.")
 
-class Lesion(LogForm):
-    """One lesion, under the number that it keeps on every scan."""
+
+def number_once(name: str) -> models.UniqueConstraint:
+    """A reader gives each number once to a patient."""
+    return models.UniqueConstraint(
+        fields=["patient", "number"], name=name, violation_error_message=NUMBER_TAKEN
+    )
+
+
+class LesionFields(LogForm):
+    """One lesion of one reader, under the number that it keeps on every scan."""
 
     class Kind(models.TextChoices):
         TARGET = "target", _("target")
@@ -54,18 +63,7 @@ class Lesion(LogForm):
     )
 
     class Meta(LogForm.Meta):
-        verbose_name = _("lesion")
-        verbose_name_plural = _("lesions")
-        constraints = [
-            *LogForm.Meta.constraints,
-            models.UniqueConstraint(
-                fields=["patient", "number"],
-                name="lesion_number_once",
-                violation_error_message=_(
-                    "Another lesion of this patient has this number: enter a free one."
-                ),
-            ),
-        ]
+        abstract = True
 
     def __str__(self) -> str:
         parts = [
@@ -81,11 +79,9 @@ class Lesion(LogForm):
 
     def _number_problem(self) -> Problems:
         """The constraint in words; the entry form does not check one that names the patient."""
-        namesakes = Lesion.objects.filter(patient=self.patient, number=self.number)
+        namesakes = type(self)._default_manager.filter(patient=self.patient, number=self.number)
         if self.number is not None and namesakes.exclude(pk=self.pk).exists():
-            return {
-                "number": _("Another lesion of this patient has this number: enter a free one.")
-            }
+            return {"number": NUMBER_TAKEN}
         return {}
 
     def _node_problem(self) -> Problems:
@@ -94,3 +90,12 @@ class Lesion(LogForm):
         if self.organ and self.is_node and is_in_nodes != (self.is_node == YesNo.YES):
             return {"is_node": _("Answer yes for a lymph node, no for any other organ.")}
         return {}
+
+
+class Lesion(LesionFields):
+    """As the investigator names it."""
+
+    class Meta(LesionFields.Meta):
+        verbose_name = _("lesion")
+        verbose_name_plural = _("lesions")
+        constraints = [*LesionFields.Meta.constraints, number_once("lesion_number_once")]

@@ -11,10 +11,10 @@ from enrollment.models.record import Problems
 from oversight.models import RecordState
 
 if TYPE_CHECKING:
-    from outcomes.models.scans import TumorAssessment
+    from outcomes.models.scans import ReadingFields
 
 
-def order_problem(scan: "TumorAssessment") -> Problems:
+def order_problem(scan: "ReadingFields") -> Problems:
     """Compared with what is complete; drafts are nobody's final word."""
     if scan.scanned_on is None or not scan.is_baseline:
         return {}

@@ -4,7 +4,8 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +19,12 @@ class NightlyRunQuerySet(models.QuerySet["NightlyRun"]):
 
     def latest_of(self, trial: Trial) -> "NightlyRun | None":
         return self.filter(trial=trial).order_by("-pk").first()
+
+    def since_success(self, trial: Trial) -> "list[NightlyRun]":
+        """The last run that ended well and all after it, the newest first; all where none did."""
+        runs = self.filter(trial=trial).order_by("-pk")
+        last = runs.filter(state=NightlyRun.State.DONE).values("pk")[:1]
+        return list(runs.filter(pk__gte=Coalesce(Subquery(last), 0)))
 
 
 class NightlyRun(BackgroundWork):

@@ -5,7 +5,7 @@ Source: Eisenhauer 2009, Eur J Cancer 45:228 (RECIST 1.1), sections 3 and 4.
 
 from datetime import date
 from decimal import Decimal
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext
@@ -20,13 +20,18 @@ from enrollment.models import FormRow, VisitForm
 from enrollment.models.record import Problems
 from outcomes.calc.sizes import sum_of_parts_mm
 from outcomes.models.consistency import before_birth
-from outcomes.models.lesions import Lesion
+from outcomes.models.lesions import Lesion, LesionFields
 from outcomes.models.order import order_problem
 from outcomes.models.targets import merging_problem, target_problems
 
 
-class TumorAssessment(VisitForm):
-    """One reading of the patient's scans, with a row for each lesion."""
+class ReadingFields(VisitForm):
+    """One reader's reading of the patient's scans, with a row for each lesion.
+
+    A subclass adds the response that its reader gives, and names its field in `RESPONSE`.
+    """
+
+    RESPONSE: ClassVar[str]
 
     class Method(models.TextChoices):
         CT = "CT", _("CT")
@@ -70,24 +75,14 @@ class TumorAssessment(VisitForm):
         shown_when=("is_baseline", ("N",)),
         may_be_missing=False,
     )
-    investigator_response = ChoiceField(
-        _("investigator's overall response"),
-        choices=Response.choices,
-        shown_when=("is_baseline", ("N",)),
-        required=False,
-    )
-    response_reason = TextField(
-        _("why another response than proposed"),
-        max_length=500,
-        shown_when=("is_baseline", ("N",)),
-        required=False,
-        help_text=_("Without a reason, a response that differs raises a query."),
-    )
-    comment = TextField(_("comment"), max_length=500, required=False)
 
     class Meta(VisitForm.Meta):
-        verbose_name = _("tumor assessment")
-        verbose_name_plural = _("tumor assessments")
+        abstract = True
+
+    @property
+    def response(self) -> str:
+        """What the reader says, whatever the rules propose; empty where nothing is said."""
+        return str(getattr(self, self.RESPONSE))
 
     def problems(self) -> Problems:
         first, last = self.scanned_on, self.last_scanned_on
@@ -100,7 +95,7 @@ class TumorAssessment(VisitForm):
         """The first scan's day, or the visit's while that is not entered."""
         return self.scanned_on or self.visit.actual_date
 
-    def row_problems(self, rows: list["LesionMeasurement"]) -> list[Problems]:
+    def row_problems(self, rows: list["MeasurementFields"]) -> list[Problems]:
         limits = self.patient.version.definition.tumor
         beyond = target_problems(self, rows, limits) if limits.limits == "refuse" else {}
         found = [
@@ -115,14 +110,14 @@ class TumorAssessment(VisitForm):
             found[-1] = {"__all__": _("Add a row for the new lesion that was seen.")}
         return found
 
-    def _baseline_problem(self, row: "LesionMeasurement") -> Problems:
+    def _baseline_problem(self, row: "MeasurementFields") -> Problems:
         is_target = row.what is not None and row.what.kind == Lesion.Kind.TARGET
-        is_unmeasured = row.status not in ("", LesionMeasurement.Status.MEASURED)
+        is_unmeasured = row.status not in ("", MeasurementFields.Status.MEASURED)
         if self.is_baseline == YesNo.YES and is_target and is_unmeasured:
             return {"status": _("Measure a target lesion at baseline, or enter it as non-target.")}
         return {}
 
-    def _introduction_problem(self, row: "LesionMeasurement") -> Problems:
+    def _introduction_problem(self, row: "MeasurementFields") -> Problems:
         """Targets and non-targets are chosen at baseline; whatever comes later is new."""
         if row.new_lesion is None or not self.is_baseline:
             return {}
@@ -135,20 +130,23 @@ class TumorAssessment(VisitForm):
             return {"lesion_kind": _("Say above whether the new lesion is unequivocal.")}
         return {}
 
-    def _lacks_its_new_lesion(self, rows: list["LesionMeasurement"]) -> bool:
+    def _lacks_its_new_lesion(self, rows: list["MeasurementFields"]) -> bool:
         kinds = {row.what.kind for row in rows if row.what is not None}
         return self.new_lesion not in ("", self.NewLesion.NONE) and Lesion.Kind.NEW not in kinds
 
 
-class MeasurementManager(SiteScopedManager["LesionMeasurement"]):
+class MeasurementManager(SiteScopedManager[Any]):
     """A measurement is hardly ever read without its lesion."""
 
-    def get_queryset(self) -> models.QuerySet["LesionMeasurement"]:
+    def get_queryset(self) -> models.QuerySet[Any]:
         return super().get_queryset().select_related("lesion")
 
 
-class LesionMeasurement(FormRow):
-    """One lesion on one assessment. A row that introduces a lesion carries it as `new_lesion`."""
+class MeasurementFields(FormRow):
+    """One lesion on one assessment. A row that introduces a lesion carries it as `new_lesion`.
+
+    A subclass adds `record` and `lesion`, foreign keys to tables of the same reader.
+    """
 
     class Status(models.TextChoices):
         MEASURED = "measured", _("measured")
@@ -161,12 +159,13 @@ class LesionMeasurement(FormRow):
         PROGRESSION = "unequivocal-progression", _("unequivocal progression")
         NOT_EVALUABLE = "not-evaluable", _("not evaluable")
 
-    new_lesion: Lesion | None = None
+    new_lesion: LesionFields | None = None
 
-    record = models.ForeignKey(TumorAssessment, models.PROTECT, related_name="rows")
-    lesion = models.ForeignKey(
-        Lesion, models.PROTECT, related_name="measurements", verbose_name=_("lesion")
-    )
+    if TYPE_CHECKING:
+        record: Any
+        lesion: Any
+        lesion_id: int | None
+
     status = ChoiceField(_("state"), choices=Status.choices, may_be_missing=False)
     diameter_mm = NumberField(
         _("longest diameter, or short axis of a node"),
@@ -202,37 +201,35 @@ class LesionMeasurement(FormRow):
     objects: ClassVar[MeasurementManager] = MeasurementManager()
 
     class Meta(FormRow.Meta):
-        verbose_name = _("lesion measurement")
-        verbose_name_plural = _("lesion measurements")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["record", "lesion"],
-                name="lesion_measured_once",
-                violation_error_message=_("This lesion is listed already."),
-            )
-        ]
+        abstract = True
 
     def __str__(self) -> str:
         return f"{self.lesion_id}: {self.diameter_mm or self.status}"
 
     @property
-    def what(self) -> Lesion | None:
+    def what(self) -> LesionFields | None:
         """The lesion of the row, stored or about to be."""
         return self.lesion if self.lesion_id else self.new_lesion
+
+    @classmethod
+    def lesions(cls) -> type[LesionFields]:
+        """The table of the same reader's lesions."""
+        return cls._meta.get_field("lesion").related_model  # type: ignore[return-value]
 
     def prepare(self, *, by: User) -> None:
         """Stores the lesion that the row introduces, under the patient's next number."""
         lesion, scan = self.new_lesion, self.record
         if lesion is None or self.lesion_id:
             return
-        numbers = Lesion.objects.filter(patient=scan.patient).values_list("number", flat=True)
+        known = self.lesions()._default_manager.filter(patient=scan.patient)
+        numbers = known.values_list("number", flat=True)
         lesion.patient = scan.patient
         lesion.number = max((number or 0 for number in numbers), default=0) + 1
         lesion.first_seen_on = scan.read_on
         if lesion.kind == Lesion.Kind.NEW:
-            is_clear = scan.new_lesion == TumorAssessment.NewLesion.UNEQUIVOCAL
+            is_clear = scan.new_lesion == ReadingFields.NewLesion.UNEQUIVOCAL
             lesion.is_unequivocal = YesNo.YES if is_clear else YesNo.NO
-        save_record(registry.get("lesions"), lesion, by=by, complete=True)
+        save_record(registry.spec_of(type(lesion)), lesion, by=by, complete=True)
         self.lesion = lesion
 
     def problems(self) -> Problems:
@@ -260,3 +257,50 @@ class LesionMeasurement(FormRow):
             message = gettext("The parts add up to %(mm)s mm: enter that as the diameter.")
             return {"diameter_mm": message % {"mm": total}}
         return {}
+
+
+def measured_once(name: str) -> models.UniqueConstraint:
+    return models.UniqueConstraint(
+        fields=["record", "lesion"],
+        name=name,
+        violation_error_message=_("This lesion is listed already."),
+    )
+
+
+class TumorAssessment(ReadingFields):
+    """The investigator's reading."""
+
+    RESPONSE = "investigator_response"
+
+    investigator_response = ChoiceField(
+        _("investigator's overall response"),
+        choices=ReadingFields.Response.choices,
+        shown_when=("is_baseline", ("N",)),
+        required=False,
+    )
+    response_reason = TextField(
+        _("why another response than proposed"),
+        max_length=500,
+        shown_when=("is_baseline", ("N",)),
+        required=False,
+        help_text=_("Without a reason, a response that differs raises a query."),
+    )
+    comment = TextField(_("comment"), max_length=500, required=False)
+
+    class Meta(ReadingFields.Meta):
+        verbose_name = _("tumor assessment")
+        verbose_name_plural = _("tumor assessments")
+
+
+class LesionMeasurement(MeasurementFields):
+    """One lesion on one assessment of the investigator."""
+
+    record = models.ForeignKey(TumorAssessment, models.PROTECT, related_name="rows")
+    lesion = models.ForeignKey(
+        Lesion, models.PROTECT, related_name="measurements", verbose_name=_("lesion")
+    )
+
+    class Meta(MeasurementFields.Meta):
+        verbose_name = _("lesion measurement")
+        verbose_name_plural = _("lesion measurements")
+        constraints = [measured_once("lesion_measured_once")]

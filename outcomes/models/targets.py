@@ -14,14 +14,14 @@ from core.fields.captured import YesNo
 from enrollment.calc.definition import Tumor
 from enrollment.models.record import Problems
 from outcomes.calc.sizes import least_target_mm
-from outcomes.models.lesions import Lesion
+from outcomes.models.lesions import Lesion, LesionFields
 
 if TYPE_CHECKING:
-    from outcomes.models.scans import LesionMeasurement, TumorAssessment
+    from outcomes.models.scans import MeasurementFields, ReadingFields
 
 
 def target_problems(
-    scan: "TumorAssessment", rows: Sequence["LesionMeasurement"], limits: Tumor
+    scan: "ReadingFields", rows: Sequence["MeasurementFields"], limits: Tumor
 ) -> dict[int, Problems]:
     """By position: the targets beyond the limits of the definition, and what to do."""
     organs: Counter[str] = Counter()
@@ -39,7 +39,7 @@ def target_problems(
     return found
 
 
-def _count_problem(organs: Counter[str], lesion: Lesion, limits: Tumor) -> Problems:
+def _count_problem(organs: Counter[str], lesion: LesionFields, limits: Tumor) -> Problems:
     is_over = organs.total() > limits.most_targets
     if not is_over and organs[lesion.organ] <= limits.most_targets_per_organ:
         return {}
@@ -51,14 +51,14 @@ def _count_problem(organs: Counter[str], lesion: Lesion, limits: Tumor) -> Probl
     return {"lesion_kind": message % numbers}
 
 
-def _organ_problem(lesion: Lesion, limits: Tumor) -> Problems:
+def _organ_problem(lesion: LesionFields, limits: Tumor) -> Problems:
     if lesion.organ not in limits.never_target:
         return {}
     message = gettext("A lesion here (%(organ)s) is never a target: enter it as non-target.")
     return {"lesion_kind": message % {"organ": lesion.get_organ_display()}}
 
 
-def _size_problem(scan: "TumorAssessment", row: "LesionMeasurement", limits: Tumor) -> Problems:
+def _size_problem(scan: "ReadingFields", row: "MeasurementFields", limits: Tumor) -> Problems:
     lesion = row.what
     if lesion is None or row.diameter_mm is None:
         return {}
@@ -77,7 +77,7 @@ def _size_problem(scan: "TumorAssessment", row: "LesionMeasurement", limits: Tum
     return {"diameter_mm": message % {"mm": f"{least.normalize():f}"}}
 
 
-def merging_problem(row: "LesionMeasurement", rows: Sequence["LesionMeasurement"]) -> Problems:
+def merging_problem(row: "MeasurementFields", rows: Sequence["MeasurementFields"]) -> Problems:
     """A merged target names another one that is measured on the same scan."""
     if row.status != row.Status.MERGED or row.what is None:
         return {}

@@ -93,6 +93,8 @@ WORDS: dict[tuple[str, object], str | Promise] = {
     ("reference_date", "first_dose"): gettext_lazy("first dose of capsules"),
     ("reference_date", "enrollment"): gettext_lazy("enrollment"),
     ("reference_date", "randomization"): gettext_lazy("randomization"),
+    ("reader", "investigator"): gettext_lazy("investigator"),
+    ("reader", "central"): gettext_lazy("central reader"),
     ("ties", "efron"): "Efron",
     ("ties", "breslow"): "Breslow",
 }
@@ -137,6 +139,8 @@ def _definition_rows(definition: Definition) -> Iterator[SettingRow]:
     yield SettingRow(
         _("start of all times"), _word("reference_date", endpoints.reference_date), True
     )
+    is_own = "reader" in endpoints.model_fields_set
+    yield SettingRow(_("reader of the scans"), _word("reader", endpoints.reader), is_own)
     criteria = ", ".join(CRITERIA[name] for name in definition.trial.tumor_criteria)
     yield SettingRow(_("tumor criteria, the leading one first"), criteria, True)
     yield SettingRow(_("population"), names[endpoints.population], True)

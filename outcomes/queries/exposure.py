@@ -48,7 +48,7 @@ def read_background_doses(trial: Trial, cut_on: date) -> pd.DataFrame:
     """Rows of background drugs by the cut, in the order of their days.
 
     Columns: id, drug, change, day (given on, or the visit of a dose that was held), course_days
-    (days to the next dose as the product's courses plan it), dose_mg, planned_mg (by body weight;
+    (days to the next dose as the courses of the drug plan it), dose_mg, planned_mg (by body weight;
     missing where the drug has no band or nobody was weighed).
     """
     rows = completed_rows(BackgroundDose, trial).annotate(
@@ -64,8 +64,10 @@ def read_background_doses(trial: Trial, cut_on: date) -> pd.DataFrame:
         dose_mg="dose_mg",
     )
     versions = {version.pk: version.definition for version in trial.versions.all()}
-    course_days = {pk: each.products[0].course_days for pk, each in versions.items()}
-    found["course_days"] = found["course_days"].map(course_days).astype("int64")
+    given = zip(found["course_days"], found["drug"], strict=True)
+    found["course_days"] = pd.Series(
+        [versions[version].course_days_of(drug) for version, drug in given], dtype="int64"
+    )
     found["day"] = dates(found["day"])
     found["dose_mg"] = found["dose_mg"].astype(float)
     planned = dict(_doses_by_weight(trial, versions))

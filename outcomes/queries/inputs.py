@@ -7,8 +7,9 @@ import pandas as pd
 from core.models import AuditEntry, Trial
 from enrollment.models import EndOfTreatment, TrialVersion
 from outcomes.calc.snapshot.inputs import Inputs
+from outcomes.calc.snapshot.settings import other_reader
 from outcomes.models import SurvivalStatus
-from outcomes.queries import exposure, tumors
+from outcomes.queries import exposure
 from outcomes.queries import patients as read
 from outcomes.queries.factors import read_groups
 from outcomes.queries.frames import completed, dates
@@ -16,7 +17,9 @@ from outcomes.queries.laboratory import read_laboratory
 from outcomes.queries.markers import read_markers
 from outcomes.queries.moment import one_moment
 from outcomes.queries.questionnaires import read_questionnaires
+from outcomes.queries.readers import TABLES
 from outcomes.queries.safety import read_adverse_events
+from outcomes.queries.tumors import read_tumors
 
 
 def read_inputs(version: TrialVersion, cut_on: date) -> tuple[Inputs, int]:
@@ -33,19 +36,19 @@ def _read(version: TrialVersion, cut_on: date) -> Inputs:
     enrolled = enrolled.reset_index(drop=True)
     subject_of = pd.Series(enrolled.index, index=enrolled["id"], dtype="int64")
 
-    scans = tumors.read_scans(trial, cut_on)
-    measured = tumors.read_measurements(trial, cut_on)
-    lesions = tumors.read_lesions(trial)
+    reader = version.definition.endpoints.reader
+    tumors = read_tumors(trial, cut_on, TABLES[reader])
+    other = read_tumors(trial, cut_on, TABLES[other_reader(reader)])
     ends = read.read_ends_of_treatment(trial, cut_on)
-    subjects = _subjects(version, cut_on, enrolled, ends, scans)
+    subjects = _subjects(version, cut_on, enrolled, ends, tumors.scans)
     return Inputs(
         patients=patients,
         subjects=_with_subjects(subjects, subject_of),
         factors=_with_subjects(read.read_factors(version, enrolled), subject_of),
-        lesions=_with_subjects(tumors.lesion_table(lesions, scans, measured), subject_of, "lesion"),
-        assessments=_with_subjects(
-            tumors.assessment_table(lesions, scans, measured), subject_of, "date", "visit", "lesion"
-        ),
+        lesions=_with_subjects(tumors.lesions, subject_of, "lesion"),
+        assessments=_with_subjects(tumors.assessments, subject_of, "date", "visit", "lesion"),
+        other_lesions=_with_subjects(other.lesions, subject_of, "lesion"),
+        other_assessments=_with_subjects(other.assessments, subject_of, "date", "visit", "lesion"),
         adverse_events=_with_subjects(read_adverse_events(trial, cut_on), subject_of),
         laboratory=_with_subjects(read_laboratory(trial, cut_on), subject_of),
         ends_of_treatment=_with_subjects(ends, subject_of),
@@ -94,10 +97,11 @@ def _subjects(
     subjects["death_date"] = subjects["id"].map(deaths.set_index("id")["died_on"])
     seen, dosed = _of(subjects, alive, "last_alive_on"), _of(subjects, doses, "last_dose_on")
     subjects["last_alive_date"] = pd.concat([seen, dosed], axis=1).max(axis=1)
-    form = subjects["id"].map(alive.set_index("id")["last_alive_form"])
-    subjects["last_alive_form"] = form.mask(
-        dosed.notna() & ~(seen >= dosed), "capsule-course"
-    ).fillna("")
+    by_capsules = dosed.notna() & ~(seen >= dosed)
+    found = alive.set_index("id")
+    form, visit = (subjects["id"].map(found[f"last_alive_{name}"]) for name in ("form", "visit"))
+    subjects["last_alive_form"] = form.mask(by_capsules, "capsule-course").fillna("")
+    subjects["last_alive_visit"] = visit.mask(by_capsules, "").fillna("")
     clinical = ends[ends["reason"] == EndOfTreatment.Reason.CLINICAL_PROGRESSION]
     subjects["clinical_progression_date"] = _of(subjects, clinical, "ended_on")
     subjects["baseline_adequate"] = subjects["id"].isin(scans.loc[scans["is_baseline"], "id"])

@@ -6,23 +6,25 @@ from typing import Any
 from django.db.models import QuerySet
 
 from core.fields.captured import YesNo
+from enrollment.calc.definition import Reader
 from enrollment.models import Patient
 from outcomes.calc.ledger import FollowedLesion, Ledger, Mark, Scan
-from outcomes.models import Lesion, LesionMeasurement, TumorAssessment
+from outcomes.models import LesionMeasurement, TumorAssessment
 from outcomes.queries.engine_words import KINDS, STATES
+from outcomes.queries.readers import TABLES
 from oversight.models import RecordState
 
 UNEQUIVOCAL = TumorAssessment.NewLesion.UNEQUIVOCAL
 
 
-def read_ledger(patient: Patient) -> Ledger:
-    """With the patient's complete scans."""
+def read_ledger(patient: Patient, reader: Reader = "investigator") -> Ledger:
+    """With the complete scans of one reader, and nothing of the other's."""
+    tables = TABLES[reader]
+    rows = tables.rows._default_manager.filter(record__patient=patient)
     ledgers = build_ledgers(
-        Lesion.objects.filter(patient=patient),
-        TumorAssessment.objects.filter(patient=patient).exclude(state=RecordState.DRAFT),
-        LesionMeasurement.objects.filter(record__patient=patient).exclude(
-            record__state=RecordState.DRAFT
-        ),
+        tables.lesions._default_manager.filter(patient=patient),
+        tables.scans._default_manager.filter(patient=patient).exclude(state=RecordState.DRAFT),
+        rows.exclude(record__state=RecordState.DRAFT),
     )
     return ledgers.get(patient.pk, Ledger((), ()))
 
@@ -36,7 +38,8 @@ def build_ledgers(
         "record_id", "lesion_id", "status", "diameter_mm", "viable_mm"
     ):
         if status in STATES:
-            marks[record][lesion] = Mark(STATES[status], mm, viable_mm)
+            is_merged = status == LesionMeasurement.Status.MERGED
+            marks[record][lesion] = Mark(STATES[status], mm, viable_mm, is_merged)
     followed: dict[int, list[FollowedLesion]] = defaultdict(list)
     for pk, patient, number, kind, is_node, is_unequivocal in lesions.order_by(
         "patient_id", "number"

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pandas as pd
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import F, Max, Q, QuerySet, Value, Window
 
 from core.models import Trial
 from dosing.models import CapsuleCourse
@@ -15,6 +15,7 @@ from enrollment.models import (
     ProtocolDeviation,
     TrialVersion,
     Visit,
+    VisitForm,
 )
 from enrollment.queries.randomization import latest_answers, randomized_days
 from outcomes.models import Death, Laboratory, SurvivalStatus, TumorAssessment
@@ -135,18 +136,20 @@ def read_last_alive(trial: Trial) -> pd.DataFrame:
     """The latest day with any evidence of life but capsules.
 
     Columns: id, last_alive_on, last_alive_form (its slug; `visit` or `patient` where the day is the
-    visit's or the patient's own; of several on one day the last in the order of `_evidence`).
+    visit's or the patient's own; of several on one day the last in the order of `_evidence`),
+    last_alive_visit (the key of that form's visit; empty for a form without one).
 
     Days after the cut are read too: they show that the patient lived at the cut.
     """
     found = [
         frame(
             rows.exclude(**{field: None})
-            .order_by()
-            .values(person=F(_patient_path(rows)))
-            .annotate(latest=Max(field)),
-            id="person",
+            .annotate(latest=Window(Max(field), partition_by=_patient_path(rows)))
+            .filter(latest=F(field))
+            .order_by("pk"),
+            id=_patient_path(rows),
             last_alive_on="latest",
+            last_alive_visit=_visit_key(rows),
         ).assign(last_alive_form=form)
         for rows, field, form in _evidence(trial)
     ]
@@ -158,6 +161,12 @@ def read_last_alive(trial: Trial) -> pd.DataFrame:
 
 def _patient_path(rows: QuerySet) -> str:
     return "pk" if rows.model is Patient else "patient_id"
+
+
+def _visit_key(rows: QuerySet) -> str | Value:
+    if rows.model is Visit:
+        return "key"
+    return "visit__key" if issubclass(rows.model, VisitForm) else Value("")
 
 
 def _evidence(trial: Trial) -> list[tuple[QuerySet, str, str]]:

@@ -7,7 +7,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from enrollment.calc.definition import Definition
-from outcomes.calc.ledger import Judged, Ledger, Scan, judge
+from outcomes.calc.ledger import Judged, Ledger, Scan, is_too_little_viable, judge
 from outcomes.calc.rules import EndpointRules
 from outcomes.calc.snapshot.settings import criteria_of, endpoint_rules
 from outcomes.calc.snapshot.summary import Criteria
@@ -58,6 +58,7 @@ def baseline_lines(ledger: Ledger, scan: Scan, definition: Definition) -> list[L
         sizes = [
             mark.size_mm(rules, is_viable=is_viable and mark.viable_mm is not None)
             for mark in marks
+            if not (is_viable and is_too_little_viable(mark.viable_mm))
         ]
         known = [size for size in sizes if size is not None]
         total = millimeters(float(sum(known))) if known and len(known) == len(sizes) else NO_VALUE

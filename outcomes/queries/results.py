@@ -2,10 +2,13 @@
 
 from typing import cast
 
-from enrollment.queries.arms import is_unblinded
+from core.models import User
+from enrollment.queries.arms import is_unblinded, require_comparison
+from outcomes.calc.snapshot.readings_summary import Readings
 from outcomes.calc.snapshot.safety_summary import QualityOfLife, Safety, SafetyByArm
 from outcomes.calc.snapshot.settings import (
     QUALITY_OF_LIFE_PART,
+    READINGS_PART,
     SAFETY_BY_ARM_PART,
     SAFETY_PART,
     groups_part,
@@ -25,13 +28,17 @@ def results_of(snapshot: Snapshot, *, population: str, criteria: Criteria) -> Re
 
 
 def grouped_results_of(
-    snapshot: Snapshot, *, population: str, criteria: Criteria
+    snapshot: Snapshot, *, population: str, criteria: Criteria, by: User
 ) -> GroupedResults | None:
     """The same by arm. None while the arms are a secret, and for a trial with one arm.
 
     Such a part exists only where the night found the arms open; asked again here, so that no page
     depends on that alone.
+
+    Raises:
+        PermissionDenied: the person may not ask for results by arm.
     """
+    require_comparison(snapshot.trial, by=by)
     if not is_unblinded(snapshot.trial):
         return None
     return cast(GroupedResults | None, _part(snapshot, groups_part(population, criteria)))
@@ -42,8 +49,9 @@ def safety_of(snapshot: Snapshot) -> Safety | None:
     return cast(Safety | None, _part(snapshot, SAFETY_PART))
 
 
-def safety_by_arm_of(snapshot: Snapshot) -> SafetyByArm | None:
-    """None while the arms are a secret, and for a trial with one arm; asked as above."""
+def safety_by_arm_of(snapshot: Snapshot, *, by: User) -> SafetyByArm | None:
+    """As above: of the safety population, adverse events by arm."""
+    require_comparison(snapshot.trial, by=by)
     if not is_unblinded(snapshot.trial):
         return None
     return cast(SafetyByArm | None, _part(snapshot, SAFETY_BY_ARM_PART))
@@ -52,6 +60,11 @@ def safety_by_arm_of(snapshot: Snapshot) -> SafetyByArm | None:
 def quality_of_life_of(snapshot: Snapshot) -> QualityOfLife | None:
     """In one query; None for a snapshot from before there was this part."""
     return cast(QualityOfLife | None, _part(snapshot, QUALITY_OF_LIFE_PART))
+
+
+def readings_of(snapshot: Snapshot) -> Readings | None:
+    """In one query; None for a snapshot from before there was this part."""
+    return cast(Readings | None, _part(snapshot, READINGS_PART))
 
 
 def _part(snapshot: Snapshot, name: str) -> object | None:

@@ -1,22 +1,44 @@
 """Lesions and scans, in the words of `outcomes.calc.recist`."""
 
+from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
 
 from core.fields.captured import YesNo
 from core.models import Trial
-from outcomes.models import Lesion, LesionMeasurement, TumorAssessment
+from outcomes.models import Lesion, TumorAssessment
 from outcomes.queries.engine_words import KINDS, STATES
 from outcomes.queries.frames import completed, completed_rows, dates, frame
+from outcomes.queries.readers import Tables
 
 
-def read_scans(trial: Trial, cut_on: date) -> pd.DataFrame:
-    """Assessments by the cut, in the order of patients and days.
+@dataclass(frozen=True)
+class Tumors:
+    """One reader's rows: `scans` as `read_scans`, the others as the engine takes them, with id."""
+
+    scans: pd.DataFrame
+    lesions: pd.DataFrame
+    assessments: pd.DataFrame
+
+
+def read_tumors(trial: Trial, cut_on: date, tables: Tables) -> Tumors:
+    scans = read_scans(trial, cut_on, tables)
+    measured = read_measurements(trial, cut_on, tables)
+    lesions = read_lesions(trial, tables)
+    return Tumors(
+        scans,
+        lesion_table(lesions, scans, measured),
+        assessment_table(lesions, scans, measured),
+    )
+
+
+def read_scans(trial: Trial, cut_on: date, tables: Tables) -> pd.DataFrame:
+    """A reader's assessments by the cut, in the order of patients and days.
 
     Columns: id, record, visit, scanned_on, last_scanned_on, is_baseline (bool), new_lesion.
     """
-    rows = completed(TumorAssessment, trial).filter(scanned_on__lte=cut_on)
+    rows = completed(tables.scans, trial).filter(scanned_on__lte=cut_on)
     scans = frame(
         rows.order_by("patient_id", "scanned_on", "visit__position"),
         id="patient_id",
@@ -35,12 +57,12 @@ def read_scans(trial: Trial, cut_on: date) -> pd.DataFrame:
     return scans
 
 
-def read_measurements(trial: Trial, cut_on: date) -> pd.DataFrame:
+def read_measurements(trial: Trial, cut_on: date, tables: Tables) -> pd.DataFrame:
     """One row per lesion and scan by the cut.
 
     Columns: record, lesion_id, state, mm, viable_mm (floats).
     """
-    rows = completed_rows(LesionMeasurement, trial).filter(record__scanned_on__lte=cut_on)
+    rows = completed_rows(tables.rows, trial).filter(record__scanned_on__lte=cut_on)
     measured = frame(
         rows.order_by("record_id", "lesion_id"),
         record="record_id",
@@ -55,12 +77,12 @@ def read_measurements(trial: Trial, cut_on: date) -> pd.DataFrame:
     return measured
 
 
-def read_lesions(trial: Trial) -> pd.DataFrame:
+def read_lesions(trial: Trial, tables: Tables) -> pd.DataFrame:
     """Every lesion; those without a completed measurement drop out later.
 
     Columns: id, lesion_id, lesion (its number, as text), kind, lymph_node, unequivocal.
     """
-    rows = Lesion.objects.filter(patient__trial=trial)
+    rows = tables.lesions._default_manager.filter(patient__trial=trial)
     lesions = frame(
         rows.order_by("patient_id", "number"),
         id="patient_id",

@@ -25,6 +25,7 @@ def tumor_detail(request: Request, pk: int) -> HttpResponse:
         "nav": "patients",
         "patient": patient,
         "history": history,
+        "can_compare": load("outcomes.queries.readings").may_compare(request.user, patient),
         "figure": load("outcomes.charts").sum_figure(history) if has_sums else None,
         "summary": load("outcomes.charts").sum_summary(history) if has_sums else "",
     }

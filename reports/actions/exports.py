@@ -1,16 +1,20 @@
 """Handing out tables, with an entry in the audit trail that says who had what."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
 from core import audit
-from outcomes.models import Snapshot, SnapshotTable
+from core.audit.numbers import complete_up_to
+from outcomes.models import Snapshot
+from reports.queries.cuts import table_of_cut
 from reports.queries.tables import Kind, Scope, Table
-from reports.queries.tables.rows import Rows, current_snapshot, derived_rows, rows_of, stored_table
+from reports.queries.tables.changes import CHANGE, Trail, mark_of
+from reports.queries.tables.rows import Rows, current_snapshot, rows_of, stored_table
 from reports.queries.tables.snapshot import one_snapshot
 from reports.queries.tables.text import csv_chunks
 
@@ -24,6 +28,11 @@ class CsvExport:
     snapshot: Snapshot | None
     """The cut that a derived table is of."""
     held: ExitStack
+    audit_number: int = 0
+    """Every entry of the trail up to it is in the file: ask for changes `since` it next time.
+    None is told of an earlier cut."""
+    mark: str = ""
+    """The same for the same content; empty while an entry may still appear that belongs to it."""
 
     def __iter__(self) -> Iterator[str]:
         with self.held:
@@ -44,26 +53,54 @@ def check_can_export(table: Table, scope: Scope) -> None:
         )
 
 
-def export_csv(table: Table, scope: Scope) -> CsvExport:
+def export_csv(
+    table: Table, scope: Scope, *, cut: Snapshot | None = None, since: int | None = None
+) -> CsvExport:
     """Opens the file and notes the export, before a single row has left.
+
+    With a cut it is the table as it was then; without rows where there was no such table yet.
+    `since` is a number of the trail: only what changed after it, see `Trail.rows_since`.
 
     Raises:
         PermissionDenied: the table counts sites that the person may not export.
     """
     check_can_export(table, scope)
+    if cut is not None:
+        return _export_cut(table, scope, cut)
     table = table.seen_in(scope.trial)
-    if table.kind is Kind.DERIVED:
-        return _export_derived(table, scope)
+    audit_number = complete_up_to()  # before the snapshot, which then sees all of that
     with ExitStack() as held:
-        rows = rows_of(table, scope, held.enter_context(one_snapshot()))
-        row_count = rows.count()
-        note_export(table, scope, rows=row_count, form="csv")
-        chunks = csv_chunks(table.column_names, rows)
-        held.callback(chunks.close)  # before the connection, in which its query is open
-        return CsvExport(row_count, chunks, None, held.pop_all())
+        using = None if table.kind is Kind.DERIVED else held.enter_context(one_snapshot())
+        snapshot = current_snapshot(scope.trial) if table.kind is Kind.DERIVED else None
+        trail = Trail(table, scope, using)
+        rows = trail.rows_since(since) if since is not None else rows_of(table, scope, using)
+        row_count, last_number = rows.count(), trail.last_number()
+        mark = mark_of(trail, last_number, since, snapshot) if last_number <= audit_number else ""
+        part: dict[str, Any] = {} if since is None else {"since": since}
+        note_export(table, scope, rows=row_count, form="csv", **part)
+        chunks = _chunks(table, scope, rows, since, snapshot)
+        if isinstance(chunks, Generator):
+            held.callback(chunks.close)  # before the connection, in which its query is open
+        return CsvExport(row_count, chunks, snapshot, held.pop_all(), audit_number, mark)
 
 
-def note_export(table: Table, scope: Scope, *, rows: int, form: str) -> None:
+def current_mark(table: Table, scope: Scope, *, since: int | None = None) -> str:
+    """The mark that a file made now would have."""
+    table = table.seen_in(scope.trial)
+    snapshot = current_snapshot(scope.trial) if table.kind is Kind.DERIVED else None
+    trail = Trail(table, scope)
+    return mark_of(trail, trail.last_number(), since, snapshot)
+
+
+def _export_cut(table: Table, scope: Scope, cut: Snapshot) -> CsvExport:
+    found = table_of_cut(table, cut, scope)
+    rows = found.row_count if found is not None else 0
+    note_export(table, scope, rows=rows, form="csv", cut=cut.pk)
+    header = csv_chunks(table.seen_in(scope.trial).column_names, [])
+    return CsvExport(rows, found.chunks if found is not None else header, cut, ExitStack())
+
+
+def note_export(table: Table, scope: Scope, *, rows: int, form: str, **more: Any) -> None:
     """The entry: who is the actor, what and how many rows are details."""
     audit.record(
         "export",
@@ -74,24 +111,18 @@ def note_export(table: Table, scope: Scope, *, rows: int, form: str) -> None:
         format=form,
         sites=sorted(scope.sites),
         patients=sorted(scope.patients),
+        visits=sorted(scope.visits),
+        **more,
     )
 
 
-def _export_derived(table: Table, scope: Scope) -> CsvExport:
-    snapshot = current_snapshot(scope.trial)
-    stored = stored_table(table, snapshot)
-    rows = derived_rows(table, scope, stored)
-    row_count = rows.count()
-    note_export(table, scope, rows=row_count, form="csv")
-    chunks = _derived_chunks(table, scope, rows, stored)
-    return CsvExport(row_count, chunks, snapshot, ExitStack())
-
-
-def _derived_chunks(
-    table: Table, scope: Scope, rows: Rows, stored: SnapshotTable | None
+def _chunks(
+    table: Table, scope: Scope, rows: Rows, since: int | None, snapshot: Snapshot | None
 ) -> Iterator[str]:
     """The stored text itself where all of it is asked for, so that its SHA-256 holds."""
-    is_whole = not scope.sites and not scope.patients and scope.covers_all_sites
-    if stored is not None and is_whole:
+    if since is not None:
+        return csv_chunks([CHANGE, *table.column_names], rows)
+    stored = stored_table(table, snapshot) if snapshot is not None else None
+    if stored is not None and not scope.is_narrowed and scope.covers_all_sites:
         return iter([stored.content])
     return csv_chunks(table.column_names, rows)

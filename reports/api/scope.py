@@ -1,19 +1,23 @@
 """From a request to what it may read: trial, right, filters, table."""
 
 import re
+from dataclasses import replace
 
 from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.request import Request
 
 from core.api.errors import BadParameter, UnknownTable
 from core.api.views import trial_or_404
-from core.models import ApiToken, Site, Trial, User
+from core.models import ApiToken, AuditEntry, Site, Trial, User
 from core.permissions import Permission, require_permission
 from enrollment.calc.numbering import is_valid
+from outcomes.models import Snapshot
+from reports.queries.cuts import find_cut
 from reports.queries.tables import Scope, Table, all_tables, find_table
-from reports.queries.tables.scope import names_of_patients
+from reports.queries.tables.scope import keys_of_visits, names_of_patients
 
-FILTERS = frozenset({"site", "patient"})
+FILTERS = frozenset({"site", "patient", "visit"})
+_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 _SCREENING_NUMBER = re.compile(r"S-[A-Z][0-9]{2}-[0-9]{3,5}")
 
 
@@ -48,20 +52,85 @@ def token_reads(request: Request, table: Table) -> bool:
 
 
 def scope_of(request: Request, trial: Trial, table: Table) -> Scope:
+    """The scope that the filters ask for, of one table.
+
+    Raises:
+        BadParameter: as `filters_of`, or a filter that the table has no column for.
+        NotFound: as `filters_of`.
+    """
+    asked = filters_of(request, trial)
+    if misfit := misfit_of(table, asked):
+        raise BadParameter(*misfit)
+    return asked
+
+
+def filters_of(request: Request, trial: Trial) -> Scope:
     """The scope that the filters ask for; each filter may be given several times.
 
     Raises:
-        BadParameter: a value that cannot be one, or a filter that the table has no column for.
+        BadParameter: a value that cannot be one.
         NotFound: a site or patient that the person cannot export, whether it exists or not.
     """
     user: User = request.user  # type: ignore[assignment]  # IsAuthenticated has seen to it
-    sites = frozenset(request.query_params.getlist("site"))
-    patients = frozenset(request.query_params.getlist("patient"))
-    for name, values in (("site", sites), ("patient", patients)):
+    sites, patients, visits = (
+        frozenset(request.query_params.getlist(name)) for name in ("site", "patient", "visit")
+    )
+    everything = Scope(user, trial)
+    _check_sites(everything, sites)
+    _check_visits(everything, visits)
+    return Scope(user, trial, sites, _both_numbers(replace(everything, patients=patients)), visits)
+
+
+def since_of(request: Request) -> int | None:
+    """The audit number after which changes are asked for.
+
+    Raises:
+        BadParameter: no number, or one that the trail has not reached: that of another database,
+            or of this one before an older backup was restored.
+    """
+    text = request.query_params.get("since")
+    if text is None:
+        return None
+    if "cut" in request.query_params:
+        raise BadParameter(
+            "since", "A data cut does not change. Ask without since, or without cut."
+        )
+    if not _NUMBER.fullmatch(text):
+        raise BadParameter("since", "Give a number of the audit trail, such as 0.")
+    if text.strip("0") and not AuditEntry.objects.filter(pk__gte=int(text)).exists():
+        raise BadParameter("since", "The audit trail has not reached this number. Take all rows.")
+    return int(text)
+
+
+def misfit_of(table: Table, asked: Scope) -> tuple[str, str] | None:
+    """The filter that the table has no column for, and a sentence about it."""
+    for name, values in (("site", asked.sites), ("patient", asked.patients)):
         if values and name not in table.column_names:
-            raise BadParameter(name, f"The table {table.name} has no column “{name}”.")
-    _check_sites(Scope(user, trial), sites)
-    return Scope(user, trial, sites, _both_numbers(Scope(user, trial, patients=patients)))
+            return name, f"The table {table.name} has no column “{name}”."
+    if asked.visits and not table.visit:
+        return "visit", f"The rows of the table {table.name} belong to no visit."
+    return None
+
+
+def _check_visits(scope: Scope, visits: frozenset[str]) -> None:
+    if visits and (unknown := sorted(visits - keys_of_visits(scope, visits))):
+        raise BadParameter("visit", f"The trial has no visit “{unknown[0]}”.")
+
+
+def cut_of(request: Request, trial: Trial) -> Snapshot | None:
+    """The data cut that `cut` names by its number; none where it is not given.
+
+    Raises:
+        BadParameter: it is no number, or there is no such cut whose files are kept.
+    """
+    asked = request.query_params.get("cut")
+    if asked is None:
+        return None
+    # More digits than these are no number of the database.
+    cut = find_cut(trial, int(asked)) if re.fullmatch("[0-9]{1,15}", asked) else None
+    if cut is None:
+        raise BadParameter("cut", f"The trial has no data cut “{asked}” whose files are kept.")
+    return cut
 
 
 def _check_sites(scope: Scope, sites: frozenset[str]) -> None:

@@ -2,6 +2,8 @@
 
 from rest_framework import serializers
 
+from core.api.errors import CODES
+
 
 class ProblemSerializer(serializers.Serializer):
     """An error, by RFC 9457."""
@@ -10,7 +12,10 @@ class ProblemSerializer(serializers.Serializer):
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField(help_text="A sentence for a person.")
-    code = serializers.CharField(help_text="For scripts; stays the same over releases.")
+    code = serializers.ChoiceField(
+        [(code, said) for code, (_status, said) in CODES.items()],
+        help_text="For scripts; stays the same over releases.",
+    )
     parameter = serializers.CharField(
         required=False, help_text="The query parameter that was refused."
     )
@@ -49,7 +54,9 @@ class TableSerializer(serializers.Serializer):
     title = serializers.CharField()
     kind = serializers.CharField()
     rows = serializers.IntegerField(
-        allow_null=True, help_text="Null where you may not export all sites that are counted."
+        allow_null=True,
+        help_text="Null where you may not export all sites that are counted, and where the"
+        " table has no column for one of the filters.",
     )
     columns = TableColumnSerializer(many=True)
     url = serializers.URLField()
@@ -80,3 +87,6 @@ class CodebookEntrySerializer(serializers.Serializer):
     asked_when = serializers.CharField()
     note = serializers.CharField()
     is_derived = serializers.BooleanField(help_text="Computed from other values, not entered.")
+    rule_version = serializers.CharField(help_text="Of the rules by which the night derives it.")
+    since = serializers.CharField(help_text="The first release that had the column.")
+    sas_name = serializers.CharField(help_text="Its name in SAS transport files.")

@@ -2,9 +2,10 @@ from django.utils.translation import gettext as _
 
 from outcomes.calc.snapshot.summary import Accrual
 from reports.charts.style import ACCENT, ACCENT_BAND, TARGET, Figure, axis, layout
+from reports.queries.safety import Behind
 
 
-def accrual_figure(accrual: Accrual) -> Figure:
+def accrual_figure(accrual: Accrual, *, behind: Behind) -> Figure:
     """Patients enrolled, month by month and in all, against the target."""
     months = [month["month"] for month in accrual["months"]]
     return {
@@ -15,6 +16,7 @@ def accrual_figure(accrual: Accrual) -> Figure:
                 "y": [month["enrolled"] for month in accrual["months"]],
                 "name": _("in the month"),
                 "marker": {"color": ACCENT_BAND},
+                "customdata": [[behind(month=month)] for month in months],
                 "hovertemplate": "%{y}<extra>" + _("in the month") + "</extra>",
             },
             {

@@ -1,15 +1,19 @@
+from collections.abc import Sequence
+
 from django.utils.translation import gettext as _
 
 from reports.charts.style import GRADES, INK, Figure, axis, layout
-from reports.queries.safety import severe_of
+from reports.queries.safety import Behind, severe_of
 
 MOST_TERMS = 20
-Term = tuple[str, list[int], list[int]]
-"""A name, and people by worst grade on the left and on the right."""
-_PARTS = (("mild", GRADES[1]), ("severe", GRADES[3]))
+Term = tuple[str, list[int], list[int], tuple[Behind, ...]]
+"""A name, people by worst grade on the left and on the right, and for both sides who they are."""
+_PARTS = (("mild", GRADES[1], "1-2"), ("severe", GRADES[3], "3-5"))
 
 
-def butterfly_figure(terms: list[Term], *, n: tuple[int, int], sides: tuple[str, str]) -> Figure:
+def butterfly_figure(
+    terms: Sequence[Term], *, n: tuple[int, int], sides: tuple[str, str]
+) -> Figure:
     """Two halves that share the terms, each stacked from the middle: grade 1–2, then 3–5.
 
     `terms`: most frequent first. `n`: the people of each half, `sides` what it counts.
@@ -18,7 +22,7 @@ def butterfly_figure(terms: list[Term], *, n: tuple[int, int], sides: tuple[str,
     names = {"mild": _("Grade 1–2"), "severe": _("Grade 3–5")}
     data = []
     for side, sign in (1, -1), (2, 1):
-        for part, color in _PARTS:
+        for part, color, grades in _PARTS:
             people = n[side - 1]
             counts = [_people(_half(term, side), part) for term in shown]
             data.append(
@@ -28,13 +32,17 @@ def butterfly_figure(terms: list[Term], *, n: tuple[int, int], sides: tuple[str,
                     "y": [term[0] for term in shown],
                     "x": [sign * _percent(count, people) for count in counts],
                     "customdata": [
-                        f"{count} ({_percent(count, people):.1f} %)" for count in counts
+                        [
+                            term[3][side - 1](grade=grades),
+                            f"{count} ({_percent(count, people):.1f} %)",
+                        ]
+                        for term, count in zip(shown, counts, strict=True)
                     ],
                     "name": names[part],
                     "legendgroup": part,
                     "showlegend": side == 1,
                     "marker": {"color": color, "line": {"color": "#fff", "width": 1}},
-                    "hovertemplate": f"{sides[side - 1]}, {names[part]}: %{{customdata}}"
+                    "hovertemplate": f"{sides[side - 1]}, {names[part]}: %{{customdata[1]}}"
                     "<extra></extra>",
                 }
             )

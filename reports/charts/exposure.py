@@ -4,11 +4,12 @@ from django.utils.translation import gettext as _
 
 from outcomes.calc.snapshot.safety_summary import Exposure
 from reports.charts.style import ACCENT, ACCENT_BAND, INK_2, Figure, axis, layout
+from reports.queries.safety import Behind
 
 BIN_PCT = 10
 
 
-def intensity_figure(exposure: Exposure, names: Mapping[str, str]) -> Figure:
+def intensity_figure(exposure: Exposure, names: Mapping[str, str], *, behind: Behind) -> Figure:
     """Relative dose intensity: a box for each treatment, and a point for each patient."""
     shown = [part for part in exposure["treatments"] if part["intensities"]][::-1]
     return {
@@ -25,6 +26,8 @@ def intensity_figure(exposure: Exposure, names: Mapping[str, str]) -> Figure:
                 "fillcolor": ACCENT_BAND,
                 "line": {"color": ACCENT, "width": 1.5},
                 "marker": {"color": ACCENT, "opacity": 0.45, "size": 5},
+                "customdata": [[behind(item=part["treatment"], status="intensity")]]
+                * len(part["intensities"]),
                 "hovertemplate": "%{x:.1f} %<extra>%{y}</extra>",
             }
             for part in shown
@@ -40,7 +43,7 @@ def intensity_figure(exposure: Exposure, names: Mapping[str, str]) -> Figure:
     }
 
 
-def compliance_figure(values: list[float]) -> Figure:
+def compliance_figure(values: list[float], *, href: str) -> Figure:
     """Patients by the share of the due capsules that they took, in steps of ten percent."""
     counts = compliance_bins(values)
     return {
@@ -50,6 +53,7 @@ def compliance_figure(values: list[float]) -> Figure:
                 "x": [label for label, _number in counts],
                 "y": [number for _label, number in counts],
                 "marker": {"color": ACCENT},
+                "customdata": [[href]] * len(counts),
                 "hovertemplate": "%{y}<extra>%{x} %</extra>",
             }
         ],

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 
 from reports.charts.style import ACCENT, INK, INK_2, LINE, TARGET, Figure, axis, layout
-from reports.queries.subgroups import Subgroup
+from reports.queries.safety import Behind
+from reports.queries.subgroups import Subgroup, of_level
 
 ROW_PX, FRAME_PX = 30, 110
 LARGEST_BOX_PX, SMALLEST_BOX_PX = 18, 6
 
 
-def forest_figure(rows: Sequence[Subgroup]) -> Figure:
+def forest_figure(rows: Sequence[Subgroup], *, behind: Behind) -> Figure:
     """Boxes grow with the number of patients: their area, not their side."""
     most = max((row.n for row in rows), default=1)
     known = [(row, row.percent) for row in rows if row.percent is not None]
@@ -36,9 +37,12 @@ def forest_figure(rows: Sequence[Subgroup]) -> Figure:
                     "symbol": "square",
                     "color": [INK if row.is_overall else ACCENT for row, _percent in known],
                     "opacity": 1,
-                    "size": [_side_px(row.n, most) for row, _percent in known],
+                    "size": [side_px(row.n, most) for row, _percent in known],
                 },
-                "customdata": [["", row.label, row.text] for row, _percent in known],
+                "customdata": [
+                    [behind(**of_level(row.factor, row.level)), row.label, row.text]
+                    for row, _percent in known
+                ],
                 "hovertemplate": "%{customdata[1]}<br>%{customdata[2]}<extra></extra>",
             }
         ],
@@ -59,16 +63,24 @@ def forest_figure(rows: Sequence[Subgroup]) -> Figure:
             ),
             shapes=[_overall_line(overall)] if overall is not None else [],
             annotations=[
-                _beside(None, _("n / N"), shift_px=14),
-                _beside(None, _("ORR (CI)"), shift_px=84),
-                *(_beside(height[row], f"{row.responders} / {row.n}", shift_px=14) for row in rows),
-                *(_beside(height[row], row.text, shift_px=84) for row in rows),
+                beside(None, _("n / N"), shift_px=14),
+                beside(None, _("ORR (CI)"), shift_px=84),
+                *(_count(height[row], row, behind) for row in rows),
+                *(beside(height[row], row.text, shift_px=84) for row in rows),
             ],
         ),
     }
 
 
-def _side_px(n: int, most: int) -> float:
+def _count(y: float, row: Subgroup, behind: Behind) -> Figure:
+    """Responders and patients; a click opens the patients."""
+    words = beside(y, f"{row.responders} / {row.n}", shift_px=14)
+    if not row.n:
+        return words
+    return words | {"name": behind(**of_level(row.factor, row.level)), "captureevents": True}
+
+
+def side_px(n: int, most: int) -> float:
     return round(max(SMALLEST_BOX_PX, LARGEST_BOX_PX * float(n / most) ** 0.5), 1)
 
 
@@ -84,7 +96,7 @@ def _overall_line(percent: float) -> Figure:
     }
 
 
-def _beside(y: float | None, text: str, *, shift_px: int) -> Figure:
+def beside(y: float | None, text: str, *, shift_px: int) -> Figure:
     """A cell of the table to the right of the drawing; none is the height of its header."""
     is_header = y is None
     return {
@@ -95,6 +107,7 @@ def _beside(y: float | None, text: str, *, shift_px: int) -> Figure:
         "yref": "paper" if is_header else "y",
         "xanchor": "left",
         "yanchor": "bottom" if is_header else "middle",
+        "align": "left",
         "showarrow": False,
         "text": text,
         "font": {"size": 12, "color": INK, "weight": 600 if is_header else 400},

@@ -1,8 +1,8 @@
 from django.utils.translation import gettext as _
 
-from outcomes.calc.snapshot.safety_summary import GradeLimit, Trend
+from outcomes.calc.snapshot.safety_summary import GradeLimit, Trend, TrendPoint
 from reports.charts.style import ACCENT, ACCENT_BAND, INK_2, Figure, axis, layout
-from reports.queries.safety import enough
+from reports.queries.safety import Behind, enough
 
 BANDS = {
     1: "rgba(240, 185, 91, 0.16)",
@@ -14,7 +14,7 @@ BANDS = {
 _MARGIN = 0.06
 
 
-def trend_figure(trend: Trend, *, label: str) -> Figure:
+def trend_figure(trend: Trend, *, label: str, behind: Behind) -> Figure:
     """Medians with their quartiles visit by visit, before bands of CTCAE grades."""
     visits = enough(trend["visits"])
     names = [point["visit"] for point in visits]
@@ -41,10 +41,10 @@ def trend_figure(trend: Trend, *, label: str) -> Figure:
                 "line": {"color": ACCENT, "width": 2.5},
                 "marker": {"size": 6},
                 "customdata": [
-                    f"{point['median']:.4g} ({point['q1']:.4g}–{point['q3']:.4g}), n = {point['n']}"
+                    [behind(item=trend["test"], visit=point["visit"]), _spread(point)]
                     for point in visits
                 ],
-                "hovertemplate": "%{x}: %{customdata}<extra></extra>",
+                "hovertemplate": "%{x}: %{customdata[1]}<extra></extra>",
             },
         ],
         "layout": layout(
@@ -56,6 +56,11 @@ def trend_figure(trend: Trend, *, label: str) -> Figure:
             annotations=[words for _shape, words in bands],
         ),
     }
+
+
+def _spread(point: TrendPoint) -> str:
+    quartiles = f"{point['q1']:.4g}–{point['q3']:.4g}"
+    return f"{point['median']:.4g} ({quartiles}), n = {point['n']}"
 
 
 def _range(trend: Trend) -> tuple[float, float]:

@@ -1,6 +1,7 @@
 """The figures that show each patient, and those of groups: drawing, caption and footnote."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from django.utils.translation import gettext as _
 
@@ -90,7 +91,7 @@ def forest_plot(dashboard: Dashboard, rows: Sequence[Subgroup]) -> Plot:
     return Plot(
         name="forest",
         title=_("Response by subgroup"),
-        figure=forest_figure(rows),
+        figure=forest_figure(rows, behind=partial(dashboard.behind, "best")),
         summary=_("Rate of response in %(n)s patients, and in each subgroup.") % {"n": n},
         note=_(
             "Objective response rate (%(by)s) with its %(method)s interval; the area of a box grows"

@@ -26,6 +26,7 @@ D = TypeVar("D", bound=Drawn)
 TOP_PCT = 100
 """Growth above it is cut off and marked: one bar would flatten all others."""
 LIMITS_PCT = (-108, 112)
+FLAT_PCT = 2
 LANE_PX, FRAME_PX = 18, 130
 PATIENT_AND_TEXT = "%{customdata[1]}<br>%{customdata[2]}"
 
@@ -61,6 +62,7 @@ def waterfall_figure(bars: Sequence[Bar]) -> Figure:
                 }
                 for response, part in _by_response(bars)
             ),
+            _flat_marks([(places[bar], bar) for bar in bars if abs(bar.change_pct) < FLAT_PCT]),
             {
                 "mode": "markers",
                 "x": [places[bar] for bar in new],
@@ -94,6 +96,25 @@ def waterfall_figure(bars: Sequence[Bar]) -> Figure:
             ],
         ),
     }  # fmt: skip
+
+
+def _flat_marks(flat: Sequence[tuple[int, Bar]]) -> Figure:
+    """A bar of next to no height has a mark to see and to click on."""
+    return {
+        "mode": "markers",
+        "x": [place for place, _bar in flat],
+        "y": [bar.change_pct for _place, bar in flat],
+        "name": _("hardly any change"),
+        "showlegend": False,
+        "marker": {
+            "symbol": "square",
+            "size": 9,
+            "color": [response_color(bar.response) for _place, bar in flat],
+            "line": {"color": INK_2, "width": 1},
+        },
+        "customdata": [_said(bar, f"{bar.change_pct:+.1f} %") for _place, bar in flat],
+        "hovertemplate": f"{PATIENT_AND_TEXT}<extra></extra>",
+    }
 
 
 def _cut_off(place: int, change_pct: float) -> Figure:

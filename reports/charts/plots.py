@@ -2,14 +2,17 @@
 
 import re
 from dataclasses import dataclass
+from functools import partial
+from typing import Literal
 
 from django.utils.translation import gettext as _
 
-from outcomes.calc.snapshot.summary import Curve, Summary
+from outcomes.calc.snapshot.summary import Criteria, Curve, Endpoint
 from reports.charts.accrual import accrual_figure
 from reports.charts.style import Figure
 from reports.charts.survival import FEW, survival_figure
-from reports.queries.dashboard import CRITERIA, curve_name, number
+from reports.queries.dashboard import CRITERIA, Dashboard, curve_name, number
+from reports.queries.safety import Behind
 
 
 @dataclass(frozen=True)
@@ -28,24 +31,17 @@ class Plot:
     behind: str = ""
     empty: str = ""
     size: str = ""
+    data: str = "reports:figure-data"
+    """The route of the CSV."""
 
 
-def survival_plot(curve: Curve, *, behind: str = "") -> Plot:
-    title = {
-        "pfs": _("Progression-free survival"),
-        "os": _("Overall survival"),
-        "ttp": _("Time to progression"),
-        "dor": _("Duration of response"),
-    }[curve["endpoint"]]
-    if curve["criteria"]:
-        title = _("%(endpoint)s, %(criteria)s") % {
-            "endpoint": title,
-            "criteria": CRITERIA[curve["criteria"]],
-        }
+def survival_plot(curve: Curve, *, behind: Behind | None = None) -> Plot:
+    """`behind`: the address of the patients of the endpoint, as narrowed by its arguments."""
+    title = endpoint_title(curve["endpoint"], curve["criteria"])
     return Plot(
         name=curve_name(curve),
         title=title,
-        figure=survival_figure(curve, title=title),
+        figure=survival_figure(curve, title=title, behind=behind),
         summary=_(
             "Median %(median)s months (95%% CI %(lower)s to %(upper)s); %(events)s events in"
             " %(n)s patients; median follow-up %(follow_up)s months."
@@ -65,9 +61,22 @@ def survival_plot(curve: Curve, *, behind: str = "") -> Plot:
         )
         % {"method": _method_name(curve["method"]), "few": f"{100 * FEW:g}"},
         is_empty=not curve["n"],
-        behind=behind,
+        behind=behind() if behind is not None else "",
         empty=_("Nobody has responded up to the cut.") if curve["endpoint"] == "dor" else "",
     )
+
+
+def endpoint_title(endpoint: Endpoint, criteria: Criteria | Literal[""]) -> str:
+    """`Overall survival`; with the criteria where they decide it."""
+    title = {
+        "pfs": _("Progression-free survival"),
+        "os": _("Overall survival"),
+        "ttp": _("Time to progression"),
+        "dor": _("Duration of response"),
+    }[endpoint]
+    if not criteria:
+        return title
+    return _("%(endpoint)s, %(criteria)s") % {"endpoint": title, "criteria": CRITERIA[criteria]}
 
 
 def _method_name(stored: str) -> str:
@@ -78,15 +87,16 @@ def _method_name(stored: str) -> str:
     return _("Kaplan-Meier, %(interval)s interval, NE if flat to the end") % {"interval": found[1]}
 
 
-def accrual_plot(summary: Summary) -> Plot:
-    accrual = summary["accrual"]
+def accrual_plot(dashboard: Dashboard) -> Plot:
+    accrual = dashboard.summary["accrual"]
     return Plot(
         name="accrual",
         title=_("Accrual"),
-        figure=accrual_figure(accrual),
+        figure=accrual_figure(accrual, behind=partial(dashboard.behind, "enrolled")),
         summary=_("%(enrolled)s of %(target)s planned patients are enrolled.")
         % {"enrolled": accrual["enrolled"], "target": accrual["target"]},
         note=_("Bars: by month. Line: in all. Dashed: the planned number."),
         is_empty=not accrual["enrolled"],
+        behind=dashboard.behind("enrolled"),
         empty=_("Nobody is enrolled up to the cut."),
     )

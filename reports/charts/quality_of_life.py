@@ -2,10 +2,10 @@ from django.utils.translation import gettext as _
 
 from outcomes.calc.snapshot.safety_summary import ScaleChange
 from reports.charts.style import ACCENT, INK_2, Figure, axis, layout
-from reports.queries.safety import RELEVANT_POINTS, enough
+from reports.queries.safety import RELEVANT_POINTS, Behind, enough
 
 
-def change_figure(scale: ScaleChange) -> Figure:
+def change_figure(scale: ScaleChange, *, behind: Behind) -> Figure:
     """Mean change from baseline with its interval, visit by visit, and the median beside it."""
     visits = enough(scale["visits"])
     names = [f"{point['visit']}<br>n = {point['n']}" for point in visits]
@@ -36,6 +36,7 @@ def change_figure(scale: ScaleChange) -> Figure:
                 "name": _("mean"),
                 "line": {"color": ACCENT, "width": 2.5},
                 "marker": {"size": 8},
+                "customdata": [[behind(visit=point["visit"])] for point in visits],
                 "hovertemplate": "%{y:+.1f}<extra>" + _("mean") + "</extra>",
             },
             {

@@ -1,15 +1,16 @@
 """The figures on safety and quality of life: drawing, caption and note of each."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from dosing.models.decisions import CAPSULES
 from outcomes.calc.snapshot.safety_summary import (
     MarkerTrend,
     QualityOfLife,
     Safety,
-    SafetyByArm,
     ScaleChange,
     Trend,
 )
@@ -22,17 +23,17 @@ from reports.charts.quality_of_life import change_figure
 from reports.queries.safety import (
     FEWEST,
     RELEVANT_POINTS,
+    Behind,
     enough,
     event_names,
     lab_names,
+    marker_name,
     scale_name,
     spread_text,
 )
 
-MARKER_NAMES = {"afp_ug_l": "AFP", "cea_ug_l": "CEA"}
 
-
-def butterfly_plot(safety: Safety, *, language: str) -> Plot:
+def butterfly_plot(safety: Safety, *, language: str, behind: Behind) -> Plot:
     """All arms together: treatment-emergent events against those related to the capsules."""
     names = event_names(safety, language=language)
     n = safety["population"]["n"]
@@ -41,6 +42,10 @@ def butterfly_plot(safety: Safety, *, language: str) -> Plot:
             names[line["organ_class"], line["term"]],
             line["sets"]["emergent"],
             line["sets"]["related"],
+            tuple(
+                partial(behind, events=events, organ_class=line["organ_class"], term=line["term"])
+                for events in ("emergent", "related")
+            ),
         )
         for line in safety["events"]
         if line["term"] and sum(line["sets"]["emergent"])
@@ -65,48 +70,18 @@ def butterfly_plot(safety: Safety, *, language: str) -> Plot:
             "days": safety["follow_up_days"],
         },
         is_empty=not terms,
+        behind=behind(events="emergent"),
     )
 
 
-def arm_butterfly_plot(by_arm: SafetyByArm, safety: Safety, *, language: str) -> Plot:
-    """Treatment-emergent events of the first two arms, once the arms are no secret."""
-    first, second = by_arm["arms"][:2]
-    titles = [arm["name_zh" if language.startswith("zh") else "name_en"] for arm in (first, second)]
-    names = event_names(safety, language=language)
-    grades = [
-        {(x["organ_class"], x["term"]): x["sets"]["emergent"] for x in arm["events"] if x["term"]}
-        for arm in (first, second)
-    ]
-    nobody = [0] * 5
-    terms = [
-        (names[key], grades[0].get(key, nobody), grades[1].get(key, nobody))
-        for key in dict.fromkeys([*grades[0], *grades[1]])
-    ]
-    terms = [term for term in terms if sum(term[1]) + sum(term[2])]
-    terms.sort(key=lambda term: (-sum(term[1]) - sum(term[2]), term[0]))
-    return Plot(
-        name="adverse-events-by-arm",
-        title=_("Treatment-emergent adverse events by arm"),
-        figure=butterfly_figure(terms, n=(first["n"], second["n"]), sides=(titles[0], titles[1])),
-        summary=_("In percent of %(first)s and %(second)s patients.")
-        % {"first": first["n"], "second": second["n"]},
-        note=_(
-            "At most %(most)s terms, by their total. Each patient once per term, at the worst grade"
-            " by CTCAE %(version)s."
-        )
-        % {"most": MOST_TERMS, "version": safety["ctcae_version"]},
-        is_empty=not terms,
-    )
-
-
-def trend_plot(trend: Trend, *, ctcae_version: str) -> Plot:
+def trend_plot(trend: Trend, *, ctcae_version: str, behind: Behind) -> Plot:
     label = lab_names().get(trend["test"], trend["test"])
     visits = enough(trend["visits"])
     first, last = visits[0], visits[-1]
     return Plot(
         name=f"laboratory-trend-{trend['test']}",
         title=_("Visit by visit: %(test)s") % {"test": label},
-        figure=trend_figure(trend, label=label),
+        figure=trend_figure(trend, label=label, behind=behind),
         summary=_("Median %(first)s at %(first_visit)s, %(last)s at %(last_visit)s.")
         % {
             "first": f"{first['median']:.4g}",
@@ -122,16 +97,17 @@ def trend_plot(trend: Trend, *, ctcae_version: str) -> Plot:
         )
         % {"version": ctcae_version, "few": FEWEST},
         is_empty=False,
+        behind=behind(item=trend["test"]),
     )
 
 
-def intensity_plot(safety: Safety, names: Mapping[str, str]) -> Plot:
+def intensity_plot(safety: Safety, names: Mapping[str, str], *, behind: Behind) -> Plot:
     exposure = safety["exposure"]
     capsules = exposure["treatments"][0] if exposure["treatments"] else None
     return Plot(
         name="dose-intensity",
         title=_("Relative dose intensity"),
-        figure=intensity_figure(exposure, names),
+        figure=intensity_figure(exposure, names, behind=behind),
         summary=_("%(treatment)s: median %(spread)s %% in %(n)s patients.")
         % {
             "treatment": names.get(capsules["treatment"], capsules["treatment"]),
@@ -146,16 +122,17 @@ def intensity_plot(safety: Safety, names: Mapping[str, str]) -> Plot:
             " compared with the patient's first dose. Box: quartiles; points: patients."
         ),
         is_empty=not any(part["intensities"] for part in exposure["treatments"]),
+        behind=behind(item=CAPSULES, status="intensity"),
     )
 
 
-def compliance_plot(safety: Safety) -> Plot:
+def compliance_plot(safety: Safety, *, behind: Behind) -> Plot:
     values = safety["exposure"]["compliance"]
     capsules = safety["exposure"]["treatments"][:1]
     return Plot(
         name="compliance",
         title=_("Capsules taken"),
-        figure=compliance_figure(values),
+        figure=compliance_figure(values, href=behind(item=CAPSULES, status="compliance")),
         summary=_("Median %(spread)s %% of the capsules due, in %(n)s patients.")
         % {"spread": spread_text(capsules[0]["compliance"]), "n": len(values)}
         if capsules
@@ -165,11 +142,12 @@ def compliance_plot(safety: Safety) -> Plot:
             " whole, else by the count of capsules that came back."
         ),
         is_empty=not values,
+        behind=behind(item=CAPSULES, status="compliance"),
     )
 
 
-def marker_plot(trend: MarkerTrend) -> Plot:
-    name = MARKER_NAMES[trend["marker"]]
+def marker_plot(trend: MarkerTrend, *, behind: Behind) -> Plot:
+    name = marker_name(trend["marker"])
     shown = [line for line in trend["lines"] if len(line["weeks"]) > 1]
     return Plot(
         name=f"marker-{trend['marker']}",
@@ -183,10 +161,11 @@ def marker_plot(trend: MarkerTrend) -> Plot:
         )
         % {"without": trend["without_baseline"]},
         is_empty=not shown,
+        behind=behind(item=trend["marker"]),
     )
 
 
-def change_plot(part: QualityOfLife, scale: ScaleChange) -> Plot:
+def change_plot(part: QualityOfLife, scale: ScaleChange, *, behind: Behind) -> Plot:
     better = {
         "functional": _("Higher is better."),
         "global": _("Higher is better."),
@@ -195,7 +174,7 @@ def change_plot(part: QualityOfLife, scale: ScaleChange) -> Plot:
     return Plot(
         name=f"quality-of-life-{scale['scale'].lower()}",
         title=capfirst(scale_name(scale["scale"])),
-        figure=change_figure(scale),
+        figure=change_figure(scale, behind=partial(behind, item=scale["scale"])),
         summary=_("%(better)s Baseline: median %(baseline)s in %(n)s patients.")
         % {
             "better": better,
@@ -214,4 +193,5 @@ def change_plot(part: QualityOfLife, scale: ScaleChange) -> Plot:
             "few": FEWEST,
         },
         is_empty=not scale["visits"],
+        behind=behind(item=scale["scale"]),
     )

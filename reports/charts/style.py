@@ -1,5 +1,6 @@
 """Colors and axes that all figures share; the values are those of static/css/tokens.css."""
 
+from dataclasses import dataclass
 from typing import Any
 
 Figure = dict[str, Any]
@@ -7,6 +8,21 @@ Figure = dict[str, Any]
 INK, INK_2, LINE = "#1b2a2c", "#465658", "#dcd8ce"
 ACCENT, ACCENT_BAND = "#0b5d63", "rgba(11, 93, 99, 0.14)"
 TARGET = "#a33822"
+
+
+@dataclass(frozen=True)
+class ArmColor:
+    color: str
+    band: str
+    """Of the interval."""
+
+
+ARMS = (
+    ArmColor(ACCENT, ACCENT_BAND),
+    ArmColor("#b0611c", "rgba(176, 97, 28, 0.14)"),
+    ArmColor("#5a6fb0", "rgba(90, 111, 176, 0.14)"),
+    ArmColor("#8c4f7d", "rgba(140, 79, 125, 0.14)"),
+)
 # Grades 1 to 5, from light to dark: they differ in lightness, so gray print keeps their order.
 GRADES = ("#dfe8e4", "#a9cfc8", "#f0b95b", "#c5562f", "#6b1a12")
 

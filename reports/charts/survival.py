@@ -1,28 +1,29 @@
 from django.utils.translation import gettext as _
 
-from outcomes.calc.snapshot.summary import Curve
+from outcomes.calc.snapshot.summary import AtRisk, Curve
 from reports.charts.style import ACCENT, ACCENT_BAND, INK, INK_2, Figure, axis, layout
 from reports.queries.dashboard import number
+from reports.queries.safety import Behind
 
 FEW = 0.1
 """The drawing ends where less than this share is still at risk: steps of a few patients look as
 sure as those of all. Source: Pocock, Clayton and Altman 2002, Lancet 359:1686."""
 
 
-def survival_figure(curve: Curve, *, title: str) -> Figure:
+def survival_figure(curve: Curve, *, title: str, behind: Behind | None = None) -> Figure:
     """Kaplan-Meier curve with its interval, censor marks and the numbers at risk beneath."""
     last = last_drawn_month(curve)
-    months, survival = _until(last, curve["months"], curve["survival"])
+    months, survival = until(last, curve["months"], curve["survival"])
     band = {"mode": "lines", "line": {"shape": "hv", "width": 0}, "hoverinfo": "skip"}
-    censored = _until(last, curve["censored_months"], curve["censored_survival"], held=False)
+    censored = until(last, curve["censored_months"], curve["censored_survival"], held=False)
     points = [point for point in curve["at_risk"] if point["month"] <= last]
     ticks = [point["month"] for point in points]
     return {
         "data": [
-            {"x": months, "y": _until(last, curve["months"], curve["upper"])[1], **band},
+            {"x": months, "y": until(last, curve["months"], curve["upper"])[1], **band},
             {
                 "x": months,
-                "y": _until(last, curve["months"], curve["lower"])[1],
+                "y": until(last, curve["months"], curve["lower"])[1],
                 **band,
                 "fill": "tonexty",
                 "fillcolor": ACCENT_BAND,
@@ -43,8 +44,6 @@ def survival_figure(curve: Curve, *, title: str) -> Figure:
                 "marker": {"symbol": "line-ns-open", "size": 9, "color": INK},
                 "hoverinfo": "skip",
             },
-            _row(ticks, [point["at_risk"] for point in points], height=1),
-            _row(ticks, [point["censored"] for point in points], height=0),
         ],
         "layout": layout(
             margin={"l": 84, "r": 16, "t": 16, "b": 48},
@@ -63,12 +62,18 @@ def survival_figure(curve: Curve, *, title: str) -> Figure:
                 "range": [-0.6, 1.6],
                 "showgrid": False,
                 "zeroline": False,
+                # Without a line of data on it, Plotly would not draw the axis.
+                "anchor": "x",
                 "tickvals": [1, 0],
                 "ticktext": [_("At risk"), _("Censored")],
                 "tickfont": {"color": INK_2, "size": 12},
             },
             shapes=[*_median_lines(curve, last)],
-            annotations=[_median_words(curve)],
+            annotations=[
+                _median_words(curve),
+                *(number_below(at, str(at["at_risk"]), 1, _at_risk(at, behind)) for at in points),
+                *(number_below(at, str(at["censored"]), 0, _left(at, behind)) for at in points),
+            ],
         ),
     }
 
@@ -81,7 +86,7 @@ def last_drawn_month(curve: Curve) -> float:
     return max([*curve["months"], *curve["censored_months"], curve["last_month"], 1.0])
 
 
-def _until(
+def until(
     last: float,
     months: list[float],
     values: list[float] | list[float | None],
@@ -99,17 +104,29 @@ def _until(
     return [month for month, _value in steps], [value for _month, value in steps]
 
 
-def _row(ticks: list[int], numbers: list[int], *, height: int) -> Figure:
-    """Numbers under the ticks of the time axis."""
-    return {
-        "x": ticks,
-        "y": [height] * len(ticks),
-        "yaxis": "y2",
-        "mode": "text",
-        "text": [str(value) for value in numbers],
-        "textfont": {"size": 12, "color": INK_2},
-        "hoverinfo": "skip",
+def _at_risk(point: AtRisk, behind: Behind | None) -> str:
+    return behind(month=str(point["month"])) if behind and point["at_risk"] else ""
+
+
+def _left(point: AtRisk, behind: Behind | None) -> str:
+    if not behind or not point["censored"]:
+        return ""
+    return behind(month=str(point["month"]), status="censored")
+
+
+def number_below(
+    point: AtRisk, text: str, height: float, href: str = "", *, color: str = INK_2
+) -> Figure:
+    """A number under its tick of the time axis; a click opens the address."""
+    words: Figure = {
+        "x": point["month"],
+        "y": height,
+        "yref": "y2",
+        "showarrow": False,
+        "text": text,
+        "font": {"size": 12, "color": color},
     }
+    return words | {"name": href, "captureevents": True} if href else words
 
 
 def _median_lines(curve: Curve, last: float) -> list[Figure]:

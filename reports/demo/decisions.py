@@ -5,7 +5,7 @@ from core.models import User
 from dosing.models import BackgroundDose, DoseDecision
 from enrollment import registry
 from enrollment.actions import save_record
-from enrollment.models import TrialVersion
+from enrollment.models import TrialVersion, Visit
 
 MOST = 6
 _ACTIONS = {
@@ -35,3 +35,26 @@ def decide_doses(version: TrialVersion, *, by: User) -> None:
             )
             spec = registry.get("dose-decisions")
             save_record(spec, decision, by=by, complete=True)
+            if resumed := _resumed(decision, visit):
+                save_record(spec, resumed, by=by, complete=True)
+
+
+def _resumed(decision: DoseDecision, held_at: Visit) -> DoseDecision | None:
+    """The decision to resume, on the day on which the next course began after a hold."""
+    if decision.action != DoseDecision.Action.HOLD or held_at.cycle is None:
+        return None
+    following = Visit.objects.filter(
+        patient=decision.patient, track=held_at.track, cycle=held_at.cycle + 1, day=1
+    ).first()
+    if following is None or following.actual_date is None:
+        return None
+    return DoseDecision(
+        patient=decision.patient,
+        decided_on=following.actual_date,
+        treatment=decision.treatment,
+        course=following.cycle,
+        action=DoseDecision.Action.RESUME,
+        resumes_on=following.actual_date,
+        reason=decision.reason,
+        reason_text="Recovered.",
+    )

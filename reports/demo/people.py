@@ -39,6 +39,7 @@ ACCOUNTS = (
     Account("dispenser", "Disa Demo-Dispenser", Role.DISPENSER),
     Account("pharmacist", "Fara Demo-Pharmacist", Role.UNBLINDED_PHARMACIST),
     Account("datamanager", "Dana Demo-Manager", Role.DATA_MANAGER),
+    Account("reader", "Rhea Demo-Reader", Role.CENTRAL_READER, ("hcc-single-arm",)),
     Account("admin", "Ada Demo-Admin", Role.ADMINISTRATOR),
 )
 

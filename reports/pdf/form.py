@@ -1,6 +1,7 @@
 """One filled form on paper: answers, rows, who completed and signed it, and what was changed."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils import timezone
@@ -17,7 +18,7 @@ from enrollment.queries.history import history_of_form
 from enrollment.queries.signatures import SignatureLine, signatures_of
 from enrollment.queries.values import FieldValue, field_values
 from enrollment.queries.verification import ticks_of
-from enrollment.registry import FormSpec
+from enrollment.registry import FieldNote, FormSpec
 from oversight.models import RecordState
 
 
@@ -93,11 +94,13 @@ def _put_state(document: Document, spec: FormSpec, record: FormRecord) -> None:
 def _put_answers(document: Document, spec: FormSpec, record: FormRecord) -> None:
     values = field_values(spec, [record])[record.pk]
     answers = {value.name: value for value in values if value.row_number is None}
+    notes = spec.notes(record) if spec.notes is not None else {}
     for section in spec.layout:
         asked = [answers[name] for name in section.fields if name in answers]
         if asked:
             document.heading(capfirst(str(section.title or spec.title)))
-            document.facts([(value.label, _answer(value)) for value in asked], columns=1)
+            facts = [(value.label, _answer(value, notes.get(value.name, ()))) for value in asked]
+            document.facts(facts, columns=1)
     _put_computed(document, computed_of_records(spec, [record]).get(record.pk, []))
     if spec.rows is not None:
         document.heading(capfirst(str(spec.rows.title)))
@@ -142,10 +145,12 @@ def _put_rows(document: Document, values: list[FieldValue]) -> None:
     )
 
 
-def _answer(value: FieldValue) -> Cell:
+def _answer(value: FieldValue, notes: Sequence[FieldNote] = ()) -> Cell:
+    """With what the system makes of it, such as the grade of a laboratory value."""
     if value.is_missing:
         return Cell(_("(%(why)s)") % {"why": value.text}, "muted")
-    return Cell(f"{value.text} {value.unit}".strip() if value.text else "")
+    answer = f"{value.text} {value.unit}".strip() if value.text else ""
+    return Cell(" · ".join(filter(None, [answer, *(note.text for note in notes)])))
 
 
 def _put_signatures(document: Document, lines: list[SignatureLine]) -> None:

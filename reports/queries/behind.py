@@ -3,20 +3,19 @@
 A person reads the lines of whom they may see; of the others, only how many there are.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.models import Trial, User
 from enrollment.models import Visit
-from outcomes import catalog
 from outcomes.calc.response_words import CONTROLLED, RESPONDERS
 from outcomes.calc.snapshot.summary import Population
-from reports.queries.behind_events import KINDS, PatientEvents, events_behind
+from reports.queries.behind_found import Cell, Found, Label, Table, Wanted, whole
+from reports.queries.behind_safety import OF_SAFETY
 from reports.queries.dashboard import CRITERIA, Dashboard
 from reports.queries.flow import (
     criterion_labels,
@@ -30,42 +29,15 @@ from reports.queries.patient_rows import (
     seen_patients,
     stored_lines,
 )
-from reports.queries.safety import event_name, kind_names
-
-Label = str | Promise
+from reports.queries.subgroups import level_names
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What the address asks for: the number, and what narrows it."""
+class Part:
+    """Only these of the patients: those of an arm, say, with its name."""
 
-    what: str
-    reason: str = ""
-    response: str = ""
-    status: str = ""
-    """`event` or `censored`."""
-    events: str = ""
-    """Which adverse events: see `reports.queries.behind_events.KINDS`."""
-    organ_class: str = ""
-    term: str = ""
-
-
-@dataclass(frozen=True)
-class Cell:
-    """`visit` is a key of the schedule, `form` the form of the patient that tells the rest."""
-
-    text: str = ""
-    visit: str = ""
-    form: str = ""
-
-
-@dataclass(frozen=True)
-class Found:
-    """A patient of the list before anybody asks who may see it."""
-
-    number: str
-    site: str
-    cells: list[Cell]
+    name: str
+    numbers: Collection[str]
 
 
 @dataclass(frozen=True)
@@ -99,7 +71,13 @@ class Listing:
 
 
 def patients_behind(
-    dashboard: Dashboard, wanted: Wanted, *, user: User, trial: Trial, links: bool
+    dashboard: Dashboard,
+    wanted: Wanted,
+    *,
+    user: User,
+    trial: Trial,
+    links: bool,
+    part: Part | None = None,
 ) -> Listing | None:
     """None for a number that there is not, and for a cut that does not tell its patients.
 
@@ -109,9 +87,13 @@ def patients_behind(
     if found is None:
         return None
     title, columns, lines = found
+    if part is not None:
+        title = f"{title} · {part.name}"
+        lines = [line for line in lines if line.number in part.numbers]
     seen = seen_patients(user, trial)
     known = [line for line in lines if line.number in seen]
-    address = _addresses(known, seen) if links else {}
+    # Of a central reading there is no form that a person of the site may open.
+    address = _addresses(known, seen) if links and dashboard.reader == "investigator" else {}
     entries = [_entry(line, seen[line.number], address, links=links) for line in known]
     return Listing(
         title,
@@ -123,20 +105,17 @@ def patients_behind(
 
 
 def _population(dashboard: Dashboard, wanted: Wanted) -> Population | None:
-    if wanted.what == EVENTS:
+    if wanted.what in OF_SAFETY:
         return dashboard.summary["adverse_events"]["population"]
     is_of_chosen = wanted.what not in FLOW or wanted.what == "population"
     return dashboard.population if is_of_chosen else None
 
 
-Table = tuple[str, Sequence[Label], list[Found]]
-
-
 def _found(dashboard: Dashboard, wanted: Wanted) -> Table | None:
     if wanted.what in FLOW:
         return _of_flow(dashboard, wanted)
-    if wanted.what == EVENTS:
-        return _of_events(dashboard, wanted)
+    if wanted.what in OF_SAFETY:
+        return OF_SAFETY[wanted.what](dashboard, wanted)
     rows = patient_rows(dashboard)
     if rows is None:
         return None
@@ -183,7 +162,10 @@ def _of_flow(dashboard: Dashboard, wanted: Wanted) -> Table | None:
     chosen = [
         person
         for person in people
-        if belongs(person) and _has_reason(person, wanted) and _is_member(person, wanted, dashboard)
+        if belongs(person)
+        and _has_reason(person, wanted)
+        and _is_member(person, wanted, dashboard)
+        and person["enrolled_on"].startswith(wanted.month)
     ]
     columns = [
         _("Screened"), _("Why not eligible"), _("Enrolled"), _("First dose"),
@@ -227,6 +209,30 @@ def _person(person: Line, criteria: Mapping[str, str]) -> Found:
     )
 
 
+# --- Subgroups --------------------------------------------------------------------------------
+
+
+def members_of(dashboard: Dashboard, wanted: Wanted) -> frozenset[str] | None:
+    """The numbers of the patients of a subgroup; none where none is asked for."""
+    if not wanted.factor:
+        return None
+    lines = stored_lines(dashboard, "subgroup_members").get("subgroup_members", [])
+    return frozenset(
+        line["patient"]
+        for line in lines
+        if (line["factor"], line["level"]) == (wanted.factor, wanted.level)
+    )
+
+
+def _narrowed(title: str, dashboard: Dashboard, wanted: Wanted) -> str:
+    """The title with the name of the subgroup."""
+    if not wanted.factor:
+        return title
+    names = level_names(dashboard.definition, language=dashboard.language)
+    key = (wanted.factor, wanted.level)
+    return f"{title} · {names.get(key, ': '.join(key))}"
+
+
 # --- Best responses ---------------------------------------------------------------------------
 
 RESPONSES: dict[str, tuple[Label, tuple[str, ...]]] = {
@@ -240,10 +246,12 @@ def _of_responses(dashboard: Dashboard, rows: PatientRows, wanted: Wanted) -> Ta
     label, counted = RESPONSES[wanted.what]
     by = "cbor" if dashboard.is_confirmed else "bor"
     kept = (wanted.response,) if wanted.response else counted
+    members = members_of(dashboard, wanted)
     lines = [
         _responder(rows, number, by=by)
         for number in rows.people
-        if not kept or _best_of(rows, number, by) in kept
+        if (not kept or _best_of(rows, number, by) in kept)
+        and (members is None or number in members)
     ]
     title = f"{label}, {CRITERIA[dashboard.criteria]}"
     if wanted.response:
@@ -254,7 +262,7 @@ def _of_responses(dashboard: Dashboard, rows: PatientRows, wanted: Wanted) -> Ta
         _("Best change, %"), _("Seen at"),
         _("New lesion at"),
     ]  # fmt: skip
-    return title, columns, lines
+    return _narrowed(title, dashboard, wanted), columns, lines
 
 
 def _best_of(rows: PatientRows, number: str, by: str) -> str:
@@ -313,14 +321,30 @@ def _of_times(dashboard: Dashboard, rows: PatientRows, wanted: Wanted) -> Table:
     if endpoint == "DOR" and dashboard.is_confirmed:
         endpoint = "CDOR"
     event = {"event": "1", "censored": "0"}.get(wanted.status)
+    members = members_of(dashboard, wanted)
     lines = [
         line
         for line in rows.times.get(endpoint, {}).values()
-        if event is None or line["event"] == event
+        if (event is None or line["event"] == event)
+        and _is_at(line, wanted, dashboard.days_per_month)
+        and (members is None or line["patient"] in members)
     ]
     lines.sort(key=lambda line: float(line["days"]))
     columns = [_("Months"), _("Counts as"), _("Ended by"), _("Date"), _("Source")]
-    return str(TIMES[wanted.what]), columns, [_timed(line) for line in lines]
+    title = str(TIMES[wanted.what])
+    if (month := whole(wanted.month)) is not None:
+        at_risk, left = _("at risk at month %(month)s"), _("censored before month %(month)s")
+        title = f"{title}: {(left if wanted.status else at_risk) % {'month': month}}"
+    return _narrowed(title, dashboard, wanted), columns, [_timed(line) for line in lines]
+
+
+def _is_at(line: Line, wanted: Wanted, days_per_month: float) -> bool:
+    """At risk are those whose time is not below the month; the others had left before."""
+    month = whole(wanted.month)
+    if month is None:
+        return True
+    is_at_risk = float(line["days"]) / days_per_month >= month
+    return is_at_risk if not wanted.status else not is_at_risk
 
 
 def _timed(line: Line) -> Found:
@@ -336,41 +360,6 @@ def _timed(line: Line) -> Found:
             Cell(visit=line["source_visit"], form=FORMS.get(line["source"], "")),
         ],
     )
-
-
-# --- Adverse events ---------------------------------------------------------------------------
-
-EVENTS = "adverse-events"
-
-
-def _of_events(dashboard: Dashboard, wanted: Wanted) -> Table | None:
-    stored = stored_lines(dashboard, "disposition", "adverse_event_flags")
-    if len(stored) < 2 or wanted.events not in KINDS:
-        return None
-    population = dashboard.summary["adverse_events"]["population"]["id"]
-    safe = {
-        person["patient"]
-        for person in stored["disposition"]
-        if population in person["populations"].split()
-    }
-    found = events_behind(
-        (event for event in stored["adverse_event_flags"] if event["patient"] in safe),
-        kind=wanted.events,
-        organ_class=wanted.organ_class,
-        term=wanted.term,
-    )
-    lines = [_with_events(patient, dashboard.language) for patient in found]
-    title = event_name(dashboard.summary["adverse_events"]["ctcae_version"], wanted.organ_class,
-                       wanted.term, language=dashboard.language)  # fmt: skip
-    columns = [_("Worst event"), _("Grade"), _("Onset"), _("Events")]
-    return f"{title}: {kind_names()[wanted.events]}", columns, lines
-
-
-def _with_events(patient: PatientEvents, language: str) -> Found:
-    worst = patient.worst
-    term = catalog.in_language(worst["term"], language)
-    texts = [term, worst["grade"], worst["started_on"], str(patient.events)]
-    return Found(patient.number, patient.site, [Cell(text) for text in texts])
 
 
 # --- From what was found to what is shown -----------------------------------------------------
@@ -402,6 +391,8 @@ def _shown(cell: Cell, patient: int, address: Addresses, *, links: bool) -> Show
         if visit is None:
             return Shown(cell.text or cell.visit)
         pk, label = visit
+        if not cell.form:
+            return Shown(label, reverse("enrollment:visit-detail", args=[pk]))
         return Shown(label, reverse("enrollment:visit-form", args=[pk, cell.form]))
     if links and cell.form and cell.form != "tumor-assessment":
         text = cell.text or str(FORM_NAMES[cell.form])

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date
-from urllib.parse import urlencode
+from functools import cached_property
+from urllib.parse import quote_plus, urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.models import Trial
-from enrollment.calc.definition import Definition
+from enrollment.calc.definition import Definition, Reader
 from outcomes.calc.snapshot.summary import (
     SHAPE,
     Criteria,
@@ -23,6 +24,7 @@ from outcomes.queries.results import results_by_criteria
 
 CRITERIA = {"recist_1_1": "RECIST 1.1", "mrecist": "mRECIST", "irecist": "iRECIST"}
 NOT_ESTIMABLE = "NE"
+PATIENTS = "reports:dashboard-patients"
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,11 @@ class Dashboard:
         return self.results[self.criteria]
 
     @property
+    def reader(self) -> Reader:
+        """Whose reading of the scans the cut comes from."""
+        return self.summary.get("reader", "investigator")
+
+    @property
     def is_confirmed(self) -> bool:
         """The trial counts responses that were confirmed."""
         return self.shown["responses"]["confirmed"]
@@ -70,7 +77,7 @@ class Dashboard:
     def days_per_month(self) -> float:
         return float(self.summary["rules"]["days_per_month"])
 
-    @property
+    @cached_property
     def chosen(self) -> dict[str, str]:
         """What differs from the first view of the page, for its addresses."""
         summary = self.summary
@@ -88,28 +95,40 @@ class Dashboard:
         """As the end of an address: `?cut=3&criteria=mrecist`, or nothing."""
         return f"?{urlencode(self.chosen)}" if self.chosen else ""
 
-    def behind(self, what: str, **more: str | int) -> str:
+    def behind(self, what: str, *, route: str = PATIENTS, **more: str | int) -> str:
         """The address of the patients behind a number: see `reports.queries.behind`."""
         asked = (
             {"what": what} | self.chosen | {name: value for name, value in more.items() if value}
         )
-        path = reverse("reports:dashboard-patients", args=[self.summary["trial"]])
-        return f"{path}?{urlencode(asked)}"
+        # A page asks hundreds of times; names and most values need no escapes.
+        words = "&".join(f"{name}={_in_address(str(value))}" for name, value in asked.items())
+        return f"{self._path(route)}?{words}"
+
+    def _path(self, route: str) -> str:
+        """Asked for hundreds of times in a page with many numbers."""
+        if route not in self._paths:
+            self._paths[route] = reverse(route, args=[self.summary["trial"]])
+        return self._paths[route]
+
+    @cached_property
+    def _paths(self) -> dict[str, str]:
+        return {}
 
     @property
     def key_figures(self) -> list[KeyFigure]:
         return _key_figures(self)
 
     @property
-    def own_results(self) -> list[str]:
-        """The trial's own line in the table of references: n, ORR, DCR, PFS, OS."""
+    def own_results(self) -> list[tuple[str, str]]:
+        """The trial's own line in the table of references (n, ORR, DCR, PFS, OS), each with the
+        address of its patients."""
         responses = self.shown["responses"]
         return [
-            str(self.population["n"]),
-            number(responses["orr"]["percent"]),
-            number(responses["dcr"]["percent"]),
-            number(curve_of(self.shown, "pfs")["median"]),
-            number(curve_of(self.shown, "os")["median"]),
+            (str(self.population["n"]), self.behind("population")),
+            (number(responses["orr"]["percent"]), self.behind("orr")),
+            (number(responses["dcr"]["percent"]), self.behind("dcr")),
+            (number(curve_of(self.shown, "pfs")["median"]), self.behind("pfs")),
+            (number(curve_of(self.shown, "os")["median"]), self.behind("os")),
         ]
 
 
@@ -146,6 +165,10 @@ def current_dashboard(
         definition=definition,
         language=language,
     )
+
+
+def _in_address(value: str) -> str:
+    return value if value.isalnum() and value.isascii() else quote_plus(value)
 
 
 def cuts_of(trial: Trial, *, limit: int) -> list[tuple[int, date]]:

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Trial, User
-from outcomes.models import Snapshot, SnapshotTable
+from outcomes.models import NightlyRun, Snapshot, SnapshotTable
+from outcomes.queries.freshness import why_old
 from reports.queries.tables import Kind, Scope, Table, tables_seen_in
 from reports.queries.tables.rows import current_snapshot, derived_rows, rows_of
 
@@ -30,6 +32,8 @@ class Group:
 class Exports:
     groups: list[Group]
     snapshot: Snapshot | None
+    old: str
+    """Why the snapshot's numbers are old; empty while they are not."""
 
     @property
     def is_empty(self) -> bool:
@@ -39,6 +43,7 @@ class Exports:
 _GROUPS = (
     (_("Patients and visits"), (Kind.CORE,)),
     (_("Forms"), (Kind.FORM, Kind.ROWS)),
+    (_("Queries, verification, signatures and trail"), (Kind.OVERSIGHT,)),
     (_("Derived by the night"), (Kind.DERIVED,)),
 )
 
@@ -55,7 +60,9 @@ def exports_of(trial: Trial, user: User) -> Exports:
         )
         for title, kinds in _GROUPS
     ]
-    return Exports(groups, snapshot)
+    runs = NightlyRun.objects.since_success(trial)
+    old = why_old(snapshot, runs, now=timezone.now()) if snapshot is not None else ""
+    return Exports(groups, snapshot, old)
 
 
 def _line(table: Table, scope: Scope, stored: dict[str, SnapshotTable]) -> Line:

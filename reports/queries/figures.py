@@ -23,8 +23,11 @@ def figure_rows(dashboard: Dashboard, name: str, *, link: Link) -> Rows | None:
     `link` is empty for patients whom the reader may not see: they stand without number.
     """
     rows = _rows(dashboard, name, link)
-    if rows is None:
-        return None
+    return with_provenance(dashboard, rows) if rows is not None else None
+
+
+def with_provenance(dashboard: Dashboard, rows: Rows) -> Rows:
+    """The rows below comments that say what they are of."""
     snapshot = dashboard.snapshot
     provenance: list[Row] = [
         ["# trial", dashboard.summary["trial"]],
@@ -45,7 +48,7 @@ def _rows(dashboard: Dashboard, name: str, link: Link) -> Rows | None:
         return OF_PATIENTS[name](dashboard, patients, link) if patients is not None else None
     for curve in dashboard.shown["curves"]:
         if curve_name(curve) == name:
-            return _curve(curve)
+            return curve_rows(curve)
     return safety_rows(dashboard.snapshot, name)
 
 
@@ -77,7 +80,7 @@ def _references(dashboard: Dashboard) -> Rows:
             for value in values:
                 yield [
                     row.id, row.regimen, result, value.estimate,
-                    _known(value.lower), _known(value.upper),
+                    known(value.lower), known(value.upper),
                 ]  # fmt: skip
 
 
@@ -86,7 +89,7 @@ def _forest(dashboard: Dashboard) -> Rows:
     for row in subgroup_rates(dashboard, dashboard.definition, language="en"):
         yield [
             row.factor, row.level, row.n, row.responders,
-            _known(row.percent), row.lower, row.upper, row.method,
+            known(row.percent), row.lower, row.upper, row.method,
         ]  # fmt: skip
 
 
@@ -125,13 +128,14 @@ def _swimmer(dashboard: Dashboard, rows: PatientRows, link: Link) -> Rows:
     for lane in lanes:
         yield [
             lane.number, lane.response, lane.months, "Y" if lane.is_ongoing else "N",
-            _known(lane.response_from), _known(lane.response_to),
+            known(lane.response_from), known(lane.response_to),
             "Y" if lane.is_response_ongoing else "N",
-            _known(lane.progression), _known(lane.death),
+            known(lane.progression), known(lane.death),
         ]  # fmt: skip
 
 
-def _curve(curve: Curve) -> Rows:
+def curve_rows(curve: Curve) -> Rows:
+    """Header first."""
     yield ["month", "survival", "lower", "upper", "is_censor_mark"]
     steps = zip(curve["months"], curve["survival"], curve["lower"], curve["upper"], strict=True)
     for month, survival, lower, upper in steps:
@@ -140,7 +144,7 @@ def _curve(curve: Curve) -> Rows:
         yield [month, survival, "", "", 1]
 
 
-def _known(value: float | None) -> object:
+def known(value: float | None) -> object:
     return "" if value is None else value
 
 

@@ -12,7 +12,7 @@ from outcomes.calc.snapshot.safety_summary import (
     Trend,
 )
 from outcomes.models import Snapshot
-from outcomes.queries.results import quality_of_life_of, safety_by_arm_of, safety_of
+from outcomes.queries.results import quality_of_life_of, safety_of
 
 Row = list[object]
 _GRADES = [f"grade_{grade}" for grade in range(1, 6)]
@@ -23,9 +23,6 @@ def safety_rows(snapshot: Snapshot, name: str) -> Iterator[Row] | None:
     if name.startswith("quality-of-life-"):
         part = quality_of_life_of(snapshot)
         return _scale(part, name.removeprefix("quality-of-life-")) if part is not None else None
-    if name == "adverse-events-by-arm":
-        by_arm = safety_by_arm_of(snapshot)
-        return _by_arm(by_arm) if by_arm is not None else None
     safety = safety_of(snapshot)
     return _safety(safety, name) if safety is not None else None
 
@@ -56,7 +53,8 @@ def _events(safety: Safety) -> Iterator[Row]:
             yield [line["organ_class"], line["term"], name, sum(grades), n, *grades]
 
 
-def _by_arm(part: SafetyByArm) -> Iterator[Row]:
+def rows_by_arm(part: SafetyByArm) -> Iterator[Row]:
+    """Header first."""
     yield ["arm", "organ_class", "term", "events", "patients", "n", *_GRADES]
     for arm in part["arms"]:
         for line in arm["events"]:

@@ -77,17 +77,31 @@ def flow_steps(dashboard: Dashboard) -> list[FlowStep]:
         step(_("Off treatment"), flow["off_treatment"], "off-treatment", off_treatment),
         step(_("Off study"), flow["off_study"], "off-study", off_study),
         step(_("Died"), flow["died"], "died"),
+        step(_("Analyzed"), dashboard.population["n"], "population", _analyzed(dashboard)),
+    ]
+
+
+def _analyzed(dashboard: Dashboard) -> list[Left]:
+    """Every population of the definition."""
+    return [
+        (
+            _name(row, dashboard.language),
+            row["n"],
+            dashboard.behind("population", population=row["id"]) if row["n"] else "",
+        )
+        for row in dashboard.summary["populations"]
     ]
 
 
 def consort_rows(dashboard: Dashboard) -> list[tuple[FlowBox, FlowBox | None]]:
     """From top to bottom: who went on, and who did not."""
     flow = dashboard.summary["flow"]
+    steps = flow_steps(dashboard)
     screened, not_eligible, enrolled, treated, on_treatment, off_treatment, off_study, died = [
         FlowBox(
             step.label, step.count, step.href, reasons=[(why, n) for why, n, _href in step.left]
         )
-        for step in flow_steps(dashboard)
+        for step in steps[:-1]
     ]
     not_enrolled = flow["screened"] - flow["enrolled"]
     waiting = [(_("eligible, not enrolled"), flow["awaiting_enrollment"])]

@@ -26,7 +26,7 @@ def response_tables(dashboard: Dashboard) -> list[tuple[list[str], list[Response
     tables: dict[tuple[str, ...], list[ResponseRow]] = {}
     for criteria in dashboard.summary["criteria"]:
         responses = dashboard.results[criteria]["responses"]
-        names = tuple(_response_name(best["response"]) for best in responses["best"])
+        names = tuple(response_name(best["response"]) for best in responses["best"])
         tables.setdefault(names, []).append(_row(dashboard, responses))
     return [(list(names), rows) for names, rows in tables.items()]
 
@@ -40,20 +40,20 @@ def _row(dashboard: Dashboard, item: Responses) -> ResponseRow:
             (best["n"], dashboard.behind("best", criteria=by, response=best["response"]))
             for best in item["best"]
         ],
-        orr=_rate_text(item["orr"]),
+        orr=rate_text(item["orr"]),
         orr_href=dashboard.behind("orr", criteria=by),
-        dcr=_rate_text(item["dcr"]),
+        dcr=rate_text(item["dcr"]),
         dcr_href=dashboard.behind("dcr", criteria=by),
         method=item["orr"]["method"],
     )
 
 
-def _response_name(response: str) -> str:
+def response_name(response: str) -> str:
     """CR, PR and the like are read in every language."""
     return _("MISSING") if response == "MISSING" else response
 
 
-def _rate_text(rate: Rate) -> str:
+def rate_text(rate: Rate) -> str:
     if rate["percent"] is None:
         return NOT_ESTIMABLE
     interval = f"{number(rate['lower'])}–{number(rate['upper'])}"

@@ -18,8 +18,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from core.models import AuditEntry, Site, Trial
-from enrollment import registry
 from enrollment.models import Visit
+from enrollment.registry import all_specs, independent_specs
 
 Entries = QuerySet[AuditEntry]
 
@@ -39,12 +39,13 @@ class Finding:
 
 @cache
 def form_tables() -> frozenset[str]:
-    return frozenset(spec.model._meta.db_table for spec in registry.all_specs())
+    return frozenset(spec.model._meta.db_table for spec in (*all_specs(), *independent_specs()))
 
 
 @cache
 def row_tables() -> frozenset[str]:
-    return frozenset(spec.rows.model._meta.db_table for spec in registry.all_specs() if spec.rows)
+    specs = (*all_specs(), *independent_specs())
+    return frozenset(spec.rows.model._meta.db_table for spec in specs if spec.rows)
 
 
 def late_entries(entries: Entries, trial: Trial) -> Entries:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 from urllib.parse import urlencode
 
@@ -62,16 +63,17 @@ class Share:
 
 @dataclass(frozen=True)
 class EventRow:
-    """`shares`: all, treatment-emergent, related, serious, severe. `grades`: people by worst."""
+    """`shares`: all, treatment-emergent, related, serious, severe. `grades`: people by worst, with
+    the address of who they are."""
 
     label: str
     is_class: bool
     shares: list[Share]
-    grades: list[int]
+    grades: list[tuple[int, str]]
 
 
 Behind = Callable[..., str]
-"""The address of the patients behind a count, from `events`, `organ_class` and `term`."""
+"""The address of the patients behind a count; the names are those of `behind_found.Wanted`."""
 
 
 def event_rows(safety: Safety, *, language: str, behind: Behind) -> list[EventRow]:
@@ -90,7 +92,18 @@ def event_rows(safety: Safety, *, language: str, behind: Behind) -> list[EventRo
                 )
                 for kind, count in _counts(line).items()
             ],
-            grades=line["sets"]["all"],
+            grades=[
+                (
+                    count,
+                    behind(
+                        events="all",
+                        organ_class=line["organ_class"],
+                        term=line["term"],
+                        grade=str(grade),
+                    ),
+                )
+                for grade, count in enumerate(line["sets"]["all"], start=1)
+            ],
         )
         for line in safety["events"]
     ]
@@ -174,29 +187,39 @@ class ShiftRow:
     test: str
     label: str
     direction: str
-    graded: int
-    not_graded: int
+    graded: Share
+    not_graded: Share
     worsened: Share
     severe: Share
     href: str
 
 
-def shift_rows(safety: Safety, *, chosen: Mapping[str, str]) -> list[ShiftRow]:
+def shift_rows(safety: Safety, *, chosen: Mapping[str, str], behind: Behind) -> list[ShiftRow]:
     """`chosen`: what the address says already."""
-    names, directions = lab_names(), direction_names()
+    names = lab_names()
     return [
-        ShiftRow(
-            test=shift["test"],
-            label=names.get(shift["test"], shift["test"]),
-            direction=directions[shift["direction"]],
-            graded=(graded := sum(map(sum, shift["counts"]))),
-            not_graded=shift["not_graded"],
-            worsened=Share(worsened_of(shift), graded),
-            severe=Share(sum(severe_of(row[1:]) for row in shift["counts"]), graded),
-            href=f"?{urlencode({**chosen, 'test': shift['test']})}#laboratory",
-        )
+        _shift_row(shift, names.get(shift["test"], shift["test"]), chosen, _of_shift(shift, behind))
         for shift in safety["shifts"]
     ]
+
+
+def _of_shift(shift: Shift, behind: Behind) -> Behind:
+    return partial(behind, item=shift["test"], direction=shift["direction"])
+
+
+def _shift_row(shift: Shift, label: str, chosen: Mapping[str, str], behind: Behind) -> ShiftRow:
+    graded = sum(map(sum, shift["counts"]))
+    severe = sum(severe_of(row[1:]) for row in shift["counts"])
+    return ShiftRow(
+        test=shift["test"],
+        label=label,
+        direction=direction_names()[shift["direction"]],
+        graded=Share(graded, graded, behind(status="graded")),
+        not_graded=Share(shift["not_graded"], graded, behind(status="not-graded")),
+        worsened=Share(worsened_of(shift), graded, behind(status="worsened")),
+        severe=Share(severe, graded, behind(status="severe")),
+        href=f"?{urlencode({**chosen, 'test': shift['test']})}#laboratory",
+    )
 
 
 def worsened_of(shift: Shift) -> int:
@@ -216,6 +239,7 @@ class HeatCell:
     count: int
     heat: int
     is_worse: bool
+    href: str
 
 
 @dataclass(frozen=True)
@@ -228,14 +252,14 @@ class ShiftTable:
     not_graded: int
 
 
-def shift_tables(safety: Safety, test: str) -> list[ShiftTable]:
+def shift_tables(safety: Safety, test: str, *, behind: Behind) -> list[ShiftTable]:
     """Low and high direction of the test apart."""
     directions = direction_names()
     return [
         ShiftTable(
             title=_("%(term)s (%(direction)s)")
             % {"term": shift["term"], "direction": directions[shift["direction"]]},
-            rows=_heat_rows(shift),
+            rows=_heat_rows(shift, _of_shift(shift, behind)),
             graded=sum(map(sum, shift["counts"])),
             not_graded=shift["not_graded"],
         )
@@ -244,7 +268,7 @@ def shift_tables(safety: Safety, test: str) -> list[ShiftTable]:
     ]
 
 
-def _heat_rows(shift: Shift) -> list[tuple[str, list[HeatCell]]]:
+def _heat_rows(shift: Shift, behind: Behind) -> list[tuple[str, list[HeatCell]]]:
     most = max((number for row in shift["counts"] for number in row), default=0)
     unknown = len(shift["counts"]) - 1
     return [
@@ -256,6 +280,7 @@ def _heat_rows(shift: Shift) -> list[tuple[str, list[HeatCell]]]:
                     # A quarter of the largest count a step; nobody is white.
                     heat=-(-4 * number // most) if most else 0,
                     is_worse=baseline != unknown and worst > baseline,
+                    href=behind(baseline=str(baseline), worst=str(worst)),
                 )
                 for worst, number in enumerate(row)
             ],
@@ -270,6 +295,8 @@ def trend_of(safety: Safety, test: str) -> Trend | None:
 
 @dataclass(frozen=True)
 class ExposureRow:
+    """`hrefs`: of who got it, whose intensity is known, whose compliance is, whose dose is not."""
+
     label: str
     patients: int
     courses: str
@@ -277,9 +304,12 @@ class ExposureRow:
     compliance: str
     unknown: int
     decisions: str
+    hrefs: dict[str, str]
 
 
-def exposure_rows(exposure: Exposure, names: Mapping[str, str]) -> list[ExposureRow]:
+def exposure_rows(
+    exposure: Exposure, names: Mapping[str, str], *, behind: Behind
+) -> list[ExposureRow]:
     return [
         ExposureRow(
             label=names.get(part["treatment"], part["treatment"]),
@@ -292,6 +322,10 @@ def exposure_rows(exposure: Exposure, names: Mapping[str, str]) -> list[Exposure
                 f"{_action_names().get(item['action'], item['action'])}: {item['patients']}"
                 for item in part["decisions"]
             ),
+            hrefs={
+                status or "all": behind(item=part["treatment"], status=status)
+                for status in ("", "intensity", "compliance", "unknown")
+            },
         )
         for part in exposure["treatments"]
     ]
@@ -316,6 +350,7 @@ class ScaleRow:
     scale: str
     label: str
     baseline: str
+    baseline_href: str
     changes: list["ChangeCell | None"]
     href: str
 
@@ -327,6 +362,11 @@ class ChangeCell:
     text: str
     n: int
     mood: str
+    href: str
+
+
+def marker_name(marker: str) -> str:
+    return {"afp_ug_l": "AFP", "cea_ug_l": "CEA"}.get(marker, marker)
 
 
 def scale_name(scale: str) -> str:
@@ -347,7 +387,7 @@ def change_visits(part: QualityOfLife) -> list[str]:
     return sorted(days, key=lambda visit: (days[visit], visit))
 
 
-def scale_rows(part: QualityOfLife, *, chosen: Mapping[str, str]) -> list[ScaleRow]:
+def scale_rows(part: QualityOfLife, *, chosen: Mapping[str, str], behind: Behind) -> list[ScaleRow]:
     """`chosen`: what the address says already."""
     visits = change_visits(part)
     rows = []
@@ -358,11 +398,13 @@ def scale_rows(part: QualityOfLife, *, chosen: Mapping[str, str]) -> list[ScaleR
                 scale=scale["scale"],
                 label=scale_name(scale["scale"]),
                 baseline=spread_text(scale["baseline"]),
+                baseline_href=behind(item=scale["scale"], status="baseline"),
                 changes=[
                     ChangeCell(
                         text=signed(points[visit]["mean"]),
                         n=points[visit]["n"],
                         mood=mood_of(points[visit]["mean"], scale["kind"], points[visit]["n"]),
+                        href=behind(item=scale["scale"], visit=visit),
                     )
                     if visit in points
                     else None

@@ -9,6 +9,13 @@ from enrollment.models.patient import Sex
 from reports.queries.dashboard import Dashboard, number
 from reports.queries.patient_rows import Line, stored_lines
 
+ALL = "all"
+
+
+def of_level(factor: str, level: str) -> dict[str, str]:
+    """As an address asks for the patients of a subgroup; everybody is none."""
+    return {} if factor == ALL else {"factor": factor, "level": level}
+
 
 @dataclass(frozen=True)
 class Subgroup:
@@ -26,7 +33,7 @@ class Subgroup:
 
     @property
     def is_overall(self) -> bool:
-        return self.factor == "all"
+        return self.factor == ALL
 
     @property
     def text(self) -> str:
@@ -37,7 +44,7 @@ def subgroup_rates(
     dashboard: Dashboard, definition: Definition, *, language: str
 ) -> list[Subgroup]:
     """Everybody first; empty for a cut that was made before the table was stored."""
-    names = _names(definition, language=language)
+    names = level_names(definition, language=language)
     wanted = (dashboard.population["id"], dashboard.criteria)
     return [
         _subgroup(line, names)
@@ -62,7 +69,8 @@ def _subgroup(line: Line, names: dict[tuple[str, str], str]) -> Subgroup:
     )
 
 
-def _names(definition: Definition, *, language: str) -> dict[tuple[str, str], str]:
+def level_names(definition: Definition, *, language: str) -> dict[tuple[str, str], str]:
+    """Factor and level to what a person reads."""
     names = {
         ("all", "all"): _("All patients"),
         ("age", "below-65"): _("Age: below 65"),

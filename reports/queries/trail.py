@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 
-from core.audit.blinding import may_see_arm, revealing_tables
+from core.audit.blinding import independent_tables, may_see_arm, revealing_tables
 from core.audit.reading import model_of
 from core.models import AuditEntry, Membership, Site, Trial, User
-from core.permissions import Permission, roles_with, sites_where
+from core.permissions import Permission, has_permission, roles_with, sites_where
 from enrollment import registry
 from enrollment.models import Patient
 from reports.queries.review import FINDINGS
@@ -49,7 +49,10 @@ def trail_of_trial(trial: Trial, reader: User) -> Entries:
 
 
 def trail_of_patient(patient: Patient, reader: User) -> Entries:
-    return seen_by(reader, patient.trial, AuditEntry.objects.filter(patient_id=patient.pk))
+    entries = AuditEntry.objects.filter(patient_id=patient.pk)
+    if not has_permission(reader, Permission.READINGS_COMPARE, site=patient.site):
+        entries = entries.exclude(table_name__in=independent_tables())
+    return seen_by(reader, patient.trial, entries)
 
 
 def trail_of_people(trial: Trial, reader: User) -> Entries:

@@ -95,7 +95,7 @@ def title_of(table: str) -> str:
 @cache
 def _titles() -> dict[str, str | Promise]:
     titles: dict[str, str | Promise] = {}
-    for spec in registry.all_specs():
+    for spec in (*registry.all_specs(), *registry.independent_specs()):
         titles[spec.model._meta.db_table] = spec.title
         if spec.rows is not None:
             titles[spec.rows.model._meta.db_table] = spec.rows.title

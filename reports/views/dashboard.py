@@ -1,16 +1,19 @@
 """The dashboard of a trial, the data behind its figures, and the run that renews it."""
 
+from dataclasses import fields
+from functools import partial
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from core import audit
-from core.downloads import csv_download
 from core.http import Request
-from core.permissions import Permission, has_permission, require_permission
+from core.permissions import Permission, require_permission
 from core.refusals import Refused
+from core.scope import trial_or_404
+from enrollment.queries.arms import may_compare
 from enrollment.queries.references import published_references
 from outcomes.actions.nightly import request_run
 from outcomes.models import NightlyRun
@@ -23,7 +26,7 @@ from reports.charts.patient_plots import (
     waterfall_plot,
 )
 from reports.charts.plots import accrual_plot, survival_plot
-from reports.queries.behind import Wanted, patients_behind
+from reports.queries.behind_found import Wanted
 from reports.queries.dashboard import Dashboard, curve_of
 from reports.queries.figures import figure_rows
 from reports.queries.flow import flow_steps
@@ -44,7 +47,7 @@ def dashboard_detail(request: Request, slug: str) -> HttpResponse:
     context: dict[str, object] = {"references": references}
     if dashboard is not None:
         context["survival"] = [
-            survival_plot(curve_of(dashboard.shown, name), behind=dashboard.behind(name))
+            survival_plot(curve_of(dashboard.shown, name), behind=partial(dashboard.behind, name))
             for name in ("pfs", "os")
         ]
         rows = compared(dashboard, references, language=frame.language)
@@ -61,7 +64,7 @@ def dashboard_efficacy(request: Request, slug: str) -> HttpResponse:
         context = patient_context(frame, dashboard) | {
             "response_tables": response_tables(dashboard),
             "survival": [
-                survival_plot(curve, behind=dashboard.behind(curve["endpoint"]))
+                survival_plot(curve, behind=partial(dashboard.behind, curve["endpoint"]))
                 for curve in dashboard.shown["curves"]
             ],
         }
@@ -98,7 +101,7 @@ def dashboard_flow(request: Request, slug: str) -> HttpResponse:
     frame = open_frame(request, slug)
     context: dict[str, object] = {}
     if frame.dashboard is not None:
-        context["accrual"] = accrual_plot(frame.dashboard.summary)
+        context["accrual"] = accrual_plot(frame.dashboard)
         context["consort"] = consort_plot(frame.dashboard)
         context["flow"] = flow_steps(frame.dashboard)
     return frame.page("reports/dashboard_flow.html", **context)
@@ -108,23 +111,12 @@ def dashboard_flow(request: Request, slug: str) -> HttpResponse:
 def dashboard_patients(request: Request, slug: str) -> HttpResponse:
     """The patients behind a number, as far as the person may see them."""
     frame = open_frame(request, slug)
-    if frame.dashboard is None:
-        raise Http404
-    listing = patients_behind(
-        frame.dashboard,
-        _wanted(request),
-        user=request.user,
-        trial=frame.trial,
-        links=has_permission(request.user, Permission.PATIENT_VIEW, trial=frame.trial),
-    )
-    if listing is None:
-        raise Http404
-    return frame.page("reports/dashboard_patients.html", listing=listing)
+    return frame.patients(wanted(request))
 
 
-def _wanted(request: Request) -> Wanted:
-    names = ("what", "reason", "response", "status", "events", "organ_class", "term")
-    return Wanted(**{name: request.GET.get(name, "") for name in names})
+def wanted(request: Request) -> Wanted:
+    """What the address asks for."""
+    return Wanted(**{field.name: request.GET.get(field.name, "") for field in fields(Wanted)})
 
 
 @require_safe
@@ -135,19 +127,19 @@ def figure_data(request: Request, slug: str, name: str) -> HttpResponse:
     rows = figure_rows(dashboard, name, link=frame.link()) if dashboard is not None else None
     if dashboard is None or rows is None:
         raise Http404
-    audit.record("figure data", by=request.user, target=dashboard.snapshot, figure=name)
-    return csv_download(
-        f"{frame.trial.slug}-{name}-{dashboard.snapshot.cut_on}.csv", rows, is_faithful=True
-    )
+    return frame.data(dashboard, name, rows)
 
 
 @require_safe
 def run_status(request: Request, slug: str) -> HttpResponse:
     """How far the newest run is: the fragment that the dashboard asks for until the end."""
-    trial = enter(request, slug)
+    trial = trial_or_404(request, slug)
+    if not may_compare(trial, by=request.user):
+        require_permission(request.user, Permission.DASHBOARD_VIEW, trial=trial)
     run = NightlyRun.objects.latest_of(trial)
     response = render(request, "reports/_run_status.html", run_context(trial, run))
-    if run is not None and run.state == NightlyRun.State.DONE and request.headers.get("HX-Request"):
+    # The page has more to say of the end than this fragment: new numbers, or that they are old.
+    if run is not None and not run.is_active and request.headers.get("HX-Request"):
         response["HX-Refresh"] = "true"
     return response
 

@@ -7,9 +7,8 @@ from django.views.decorators.http import require_safe
 
 from core.http import Request
 from outcomes.calc.snapshot.safety_summary import QualityOfLife, Safety
-from outcomes.queries.results import quality_of_life_of, safety_by_arm_of, safety_of
+from outcomes.queries.results import quality_of_life_of, safety_of
 from reports.charts.safety_plots import (
-    arm_butterfly_plot,
     butterfly_plot,
     change_plot,
     compliance_plot,
@@ -17,7 +16,7 @@ from reports.charts.safety_plots import (
     marker_plot,
     trend_plot,
 )
-from reports.queries.behind import EVENTS
+from reports.queries.behind_safety import EVENTS
 from reports.queries.dashboard import Dashboard
 from reports.queries.safety import (
     change_visits,
@@ -42,17 +41,15 @@ def dashboard_safety(request: Request, slug: str) -> HttpResponse:
     context: dict[str, object] = {"safety": safety}
     if dashboard is not None and safety is not None:
         context |= _events(frame, dashboard, safety)
-        context |= _laboratory(request, dashboard, safety) | _exposure(frame, safety)
+        context |= _laboratory(request, dashboard, safety) | _exposure(frame, dashboard, safety)
     return frame.page("reports/dashboard_safety.html", **context)
 
 
 def _events(frame: Frame, dashboard: Dashboard, safety: Safety) -> dict[str, object]:
     behind = partial(dashboard.behind, EVENTS)
     total, *rows = event_rows(safety, language=frame.language, behind=behind)
-    by_arm = safety_by_arm_of(dashboard.snapshot)
     return {
-        "butterfly": butterfly_plot(safety, language=frame.language),
-        "by_arm": arm_butterfly_plot(by_arm, safety, language=frame.language) if by_arm else None,
+        "butterfly": butterfly_plot(safety, language=frame.language, behind=behind),
         "event_total": total,
         "event_rows": rows,
     }
@@ -64,21 +61,26 @@ def _laboratory(request: Request, dashboard: Dashboard, safety: Safety) -> dict[
     test = asked if asked in tests else next(iter(tests), "")
     trend = trend_of(safety, test)
     version = safety["ctcae_version"]
+    shift, values = partial(dashboard.behind, "shift"), partial(dashboard.behind, "laboratory")
     return {
         "test": test,
-        "shift_rows": shift_rows(safety, chosen=dashboard.chosen),
-        "shift_tables": shift_tables(safety, test),
-        "trend": trend_plot(trend, ctcae_version=version) if trend is not None else None,
-        "markers": [marker_plot(marker) for marker in safety["markers"]],
+        "shift_rows": shift_rows(safety, chosen=dashboard.chosen, behind=shift),
+        "shift_tables": shift_tables(safety, test, behind=shift),
+        "trend": trend_plot(trend, ctcae_version=version, behind=values) if trend else None,
+        "markers": [
+            marker_plot(marker, behind=partial(dashboard.behind, "marker"))
+            for marker in safety["markers"]
+        ],
     }
 
 
-def _exposure(frame: Frame, safety: Safety) -> dict[str, object]:
+def _exposure(frame: Frame, dashboard: Dashboard, safety: Safety) -> dict[str, object]:
+    behind = partial(dashboard.behind, "doses")
     names = treatment_names(frame.definition, language=frame.language)
     return {
-        "exposure_rows": exposure_rows(safety["exposure"], names),
-        "intensity": intensity_plot(safety, names),
-        "compliance": compliance_plot(safety),
+        "exposure_rows": exposure_rows(safety["exposure"], names, behind=behind),
+        "intensity": intensity_plot(safety, names, behind=behind),
+        "compliance": compliance_plot(safety, behind=behind),
     }
 
 
@@ -96,9 +98,10 @@ def dashboard_quality_of_life(request: Request, slug: str) -> HttpResponse:
 
 def _scales(request: Request, dashboard: Dashboard, part: QualityOfLife) -> dict[str, object]:
     scale = scale_of(part, request.GET.get("scale", ""))
+    behind = partial(dashboard.behind, "quality-of-life")
     return {
         "scale": scale,
-        "change": change_plot(part, scale) if scale is not None else None,
+        "change": change_plot(part, scale, behind=behind) if scale is not None else None,
         "visits": change_visits(part),
-        "scale_rows": scale_rows(part, chosen=dashboard.chosen),
+        "scale_rows": scale_rows(part, chosen=dashboard.chosen, behind=behind),
     }

@@ -44,6 +44,7 @@ EVERYBODY = frozenset(Role.values)
 ENTRY = frozenset({"coordinator", "investigator"})
 PATIENTS = ENTRY | {"monitor", "dispenser", "unblinded-pharmacist", "data-manager"}
 DASHBOARD = ENTRY | {"monitor", "statistician", "data-manager"}
+BY_ARM = DASHBOARD | {"unblinded-pharmacist"}
 NIGHT = frozenset({"investigator", "statistician", "data-manager"})
 ASK = frozenset({"investigator", "monitor", "data-manager"})
 TALK = ENTRY | ASK
@@ -58,6 +59,7 @@ INVESTIGATOR = frozenset({"investigator"})
 PHARMACIST = frozenset({"unblinded-pharmacist"})
 DATA_MANAGER = frozenset({"data-manager"})
 OPEN_SITES = frozenset({"data-manager", "administrator"})
+CENTRAL = frozenset({"central-reader"})
 REGISTER = frozenset({"monitor", "data-manager", "administrator"})
 
 SIGN_IN, UNAUTHORIZED = 302, 401
@@ -151,6 +153,8 @@ TABLE = [
     of_patient("log-form", "patient", "lesions", "lesion"),
     sent("log-form", "patient", "lesions", "lesion"),
     of_patient("visit-detail", "visit"),
+    of_patient("visit-new", "patient", who=ENTRY),
+    sent("visit-new", "patient"),
     sent("visit-open", "visit"),
     sent("visit-miss", "visit"),
     of_patient("visit-form", "visit", "vital-signs"),
@@ -206,6 +210,13 @@ TABLE = [
     of_trial("outcomes:serious-list", PATIENTS),
     of_trial("outcomes:serious-csv", PATIENTS),
     of_event("tumor-detail", "patient"),
+    of_trial("outcomes:reading-list", CENTRAL),
+    of_event("reading-form", "visit", who=CENTRAL),
+    of_event("reading-form", "visit", who=CENTRAL, method="post", answer=422),
+    of_event("reading-addition", "visit", who=CENTRAL, method="post"),
+    # An investigator waits until the patient's scans are locked.
+    of_event("reading-compare", "patient", who=REVIEW),
+    of_trial("outcomes:discordance-detail", REVIEW),
     of_event("serious-detail", "event"),
     of_event("serious-pdf", "event", "0"),
     of_event("serious-start", "event", who=ENTRY, method="post", answer=302),
@@ -217,13 +228,33 @@ TABLE = [
     of_trial("reports:dashboard-safety", DASHBOARD),
     of_trial("reports:dashboard-quality-of-life", DASHBOARD),
     of_trial("reports:dashboard-flow", DASHBOARD),
+    of_trial("reports:toxicity-board", DASHBOARD),
+    Row("reports:toxicity-csv", ("small", "patients"), DASHBOARD),
+    Row("reports:toxicity-csv", ("small", "decisions"), DASHBOARD),
+    *(
+        Row("reports:toxicity-judge", ("small", "event"), INVESTIGATOR, of_patient=True, **values)
+        for values in ({}, {"method": "post", "answer": 422})
+    ),
+    # Of the whole trial: nobody of one site decides.
+    Row("reports:cohort-decide", ("small", "first"), frozenset()),
+    Row("reports:cohort-decide", ("small", "first"), frozenset(), method="post"),
     # There is no cut yet, so that no number has patients behind it.
     of_trial("reports:dashboard-patients", DASHBOARD, answer=404),
-    of_trial("reports:run-status", DASHBOARD),
+    # The trial has one arm.
+    of_trial("reports:dashboard-arms", BY_ARM, answer=404),
+    of_trial("reports:arms-patients", BY_ARM, answer=404),
+    Row("reports:arms-figure-data", ("small", "os-by-arm"), BY_ARM, answer=404),
+    of_trial("reports:run-status", BY_ARM),
     of_trial("reports:run-request", NIGHT, method="post", answer=302),
     # There is no cut yet; whoever may not see the dashboard is told so first.
     Row("reports:figure-data", ("small", "os"), DASHBOARD, answer=404),
     of_trial("reports:export-list", EXPORT),
+    of_trial("reports:export-new", EXPORT),
+    of_trial("reports:export-new", EXPORT, method="post", answer=422),
+    of_trial("reports:export-register", EXPORT),
+    Row("reports:codebook-detail", ("small", "visits"), EXPORT),
+    personal("reports:export-detail", "export", answer=404),
+    personal("reports:export-file", "export", answer=404, method="post"),
     of_casebook("patient-casebook", "patient"),
     of_casebook("patient-casebook", "patient", answer=302, method="post"),
     of_casebook("site-casebook", "site", answer=302, method="post"),
@@ -294,6 +325,9 @@ TABLE = [
     api("table-list", "small", who=EXPORT),
     api("table-detail", "small", "visits", who=EXPORT),
     api("table-csv", "small", "visits", who=EXPORT),
+    # It knows no session: without a token in the form it is nobody's.
+    personal("redcap:endpoint", method="post", answer=403, anonymous=403),
+    personal("redcap:endpoint-api", method="post", answer=403, anonymous=403),
     of_trial("trial-open", answer=302),
     personal("account_login", answer=302, anonymous=200),
     personal("account_logout", method="post", answer=302),
@@ -420,6 +454,7 @@ def things_of(trial):
     visit = open_visit(patient, key="C1D1", by=by)
     make_token(by, trial)
     lesion = save_form("lesions", patient, by=by)
+    save_form("tumor-assessment", visit, by=by, scanned_on=visit.actual_date, is_baseline="Y")
     event = make_serious_event(patient, by=by)
     start_report(event, by=by)
     known = {

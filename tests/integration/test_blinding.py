@@ -21,8 +21,9 @@ from core.models import AuditEntry
 from core.models.membership import Role
 from core.permissions import Permission, roles_with
 from enrollment.models import RandomizationList, Unblinding
+from reports.api.redcap.views import CONTENTS
 from reports.queries.tables import all_tables
-from tests.factories import make_member, make_user
+from tests.factories import make_member, make_token, make_user
 from tests.integration.test_authorization import TABLE, things_of
 from tests.integration.worlds import (
     ASSIGNMENTS,
@@ -86,11 +87,13 @@ def addresses(trial, patients):
 
 
 def export_addresses(trial):
-    return [
+    whole = [
         reverse(f"api:table-{form}", args=[trial.slug, table.name])
         for table in all_tables()
         for form in ("detail", "csv")
     ]
+    allocations = reverse("api:table-csv", args=[trial.slug, "allocations"])
+    return [*whole, f"{allocations}?since=0", f"{allocations}?site=01"]
 
 
 def admin_addresses():
@@ -107,6 +110,25 @@ def read(client, address):
     answer = client.get(address)
     body = b"".join(answer.streaming_content) if answer.streaming else answer.content
     return answer.status_code, body
+
+
+def redcap_calls():
+    """Every content in both formats, all records in both types, every report."""
+    for content in CONTENTS:
+        for form in ("csv", "json"):
+            yield {"content": content, "format": form}
+    for label in ("raw", "label"):
+        yield {"content": "record", "format": "csv", "type": "eav", "rawOrLabel": label}
+    for table in all_tables():
+        yield {"content": "report", "format": "csv", "report_id": table.name}
+
+
+def redcap_answers(who, user, trial):
+    token = make_token(user, trial)
+    for asked in redcap_calls():
+        answer = Client().post("/api/redcap/", {"token": token} | asked)
+        body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        yield (who, "redcap " + " ".join(asked.values())), answer.status_code, body
 
 
 def raw_and_plain(client, who, paths):
@@ -132,6 +154,10 @@ def everything(trial, patients):
         client = Client(raise_request_exception=False)
         client.force_login(user)
         for key, status, body in raw_and_plain(client, who, mine):
+            raw.append(body)
+            seen[key] = (status, without_chance(body.decode("latin-1")))
+    for role in sorted(people.keys() & set(roles_with(Permission.EXPORT))):
+        for key, status, body in redcap_answers(role, people[role], trial):
             raw.append(body)
             seen[key] = (status, without_chance(body.decode("latin-1")))
     return seen, b"\n".join(raw)

@@ -9,8 +9,15 @@ import pytest
 
 PATH = Path(__file__).parents[2] / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|\{\w*\}|%%|</?\w+[^>]*>")
-LETTERS_OF_THE_GRID = set("DOMPQCVSL")
-SAME_IN_BOTH = LETTERS_OF_THE_GRID | {"CT", "PET-CT", "95% CI", "CSV", "PDF", "B", "F"}
+LETTERS_OF_THE_GRID = set("DOMHKPQCVSL")
+SAME_IN_BOTH = (
+    LETTERS_OF_THE_GRID
+    | {"CT", "PET-CT", "95% CI", "CSV", "PDF", "B", "F", "DLT"}
+    | {
+        "HR %(ratio)s",
+        "p = %(p)s",
+    }
+)
 
 
 @pytest.fixture(scope="module")

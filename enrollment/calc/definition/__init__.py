@@ -3,29 +3,34 @@
 from .base import Table, Text
 from .document import Definition
 from .eligibility import Consent, Criterion
-from .endpoints import Endpoints, Population, TwoStageDesign
+from .endpoints import Endpoints, Population, Reader, TwoStageDesign
 from .parsing import parse, parse_table
 from .problems import DefinitionError, Problem
 from .review import Signatures, Verification
 from .scores import Scores
+from .toxicity import Cohort, DoseLimitingToxicity, TermGrade
 from .treatment import BackgroundDrug, Product, Regimen, WeightBand
 from .trial import Arm, Level, Randomization, Site, Stratum, Trial
 from .tumor import Tumor
-from .visits import Track, Visit
+from .visits import CAPSULES, Track, Visit
 
 __all__ = [
+    "CAPSULES",
     "Arm",
     "BackgroundDrug",
+    "Cohort",
     "Consent",
     "Criterion",
     "Definition",
     "DefinitionError",
+    "DoseLimitingToxicity",
     "Endpoints",
     "Level",
     "Population",
     "Problem",
     "Product",
     "Randomization",
+    "Reader",
     "Regimen",
     "Scores",
     "Signatures",
@@ -33,6 +38,7 @@ __all__ = [
     "Stratum",
     "SubgroupLevel",
     "Table",
+    "TermGrade",
     "Text",
     "Track",
     "Trial",

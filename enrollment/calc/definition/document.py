@@ -7,10 +7,11 @@ from .eligibility import Consent, Criterion
 from .endpoints import Endpoints, Population
 from .review import Signatures, Verification
 from .scores import Scores
+from .toxicity import DoseLimitingToxicity
 from .treatment import BackgroundDrug, Product, Regimen
 from .trial import Arm, Randomization, Site, Trial
 from .tumor import Tumor
-from .visits import Track, Visit
+from .visits import CAPSULES, Track, Visit
 
 
 class Definition(Table):
@@ -31,6 +32,8 @@ class Definition(Table):
     visits: tuple[Visit, ...] = Field(min_length=1)
     populations: tuple[Population, ...] = Field(min_length=1)
     endpoints: Endpoints
+    dose_limiting_toxicity: DoseLimitingToxicity | None = None
+    """None: the trial has no board of dose-limiting toxicities."""
     tumor: Tumor = Tumor()
     scores: Scores = Scores()
     verification: Verification | None = None
@@ -48,7 +51,46 @@ class Definition(Table):
 
     @property
     def course_track(self) -> Track:
-        return next(track for track in self.tracks if track.anchor == "course")
+        return next(track for track in self.tracks if track.is_main)
+
+    def drugs_of(self, regimen: str) -> list[BackgroundDrug]:
+        """The background drugs of one regimen; all of them where the trial has no regimens."""
+        for each in self.regimens:
+            if each.id == regimen:
+                return [drug for drug in self.background if drug.id in each.drugs]
+        return [] if self.regimens else list(self.background)
+
+    def mover_of(self, track: Track, regimen: str) -> str | None:
+        """The treatment whose dose decisions move the courses of this track; none where a patient
+        of the regimen takes none of them."""
+        taken = {CAPSULES, *(drug.id for drug in self.drugs_of(regimen))}
+        return next((treatment for treatment in track.moved_by if treatment in taken), None)
+
+    def course_days_of(self, drug: str) -> int:
+        """Days of the courses in which the drug is given: its own, or those of the product."""
+        for track in self.tracks:
+            if track.anchor == "course" and not track.is_main and drug in track.moved_by:
+                return track.course_days or 0
+        return self.products[0].course_days
+
+    def drugs_on(self, track_id: str, regimen: str) -> list[BackgroundDrug]:
+        """The drugs of the regimen that are given at the visits of this track: its own, and
+        elsewhere those that have no courses of their own. All at a visit outside the plan."""
+        if track_id not in {track.id for track in self.tracks}:
+            return self.drugs_of(regimen)
+        own = {
+            drug: track.id
+            for track in self.tracks
+            if track.anchor == "course" and not track.is_main
+            for drug in track.moved_by
+        }
+        here = track_id if track_id in own.values() else None
+        return [drug for drug in self.drugs_of(regimen) if own.get(drug.id) == here]
+
+    @property
+    def visit_forms(self) -> tuple[str, ...]:
+        """Every form that some visit asks for, in the order of the file."""
+        return tuple(dict.fromkeys(form for visit in self.visits for form in visit.forms))
 
     def visits_of(self, track: Track) -> list[Visit]:
         return [visit for visit in self.visits if visit.track == track.id]

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    BeforeValidator,
     Field,
     NonNegativeInt,
     PositiveInt,
@@ -29,7 +30,16 @@ Pair = Annotated[tuple[int, int], Strict(False)]
 Pairs = Annotated[tuple[Pair, ...], Strict(False)]
 Setting = Annotated[bool | int | float | str | Pairs, WrapValidator(_in_one_sentence)]
 Endpoint = Literal["pfs", "os", "orr", "dor", "dcr", "safety"]
+Reader = Literal["investigator", "central"]
 Share = Annotated[float, Field(gt=0, lt=1)]
+
+
+def _not_adjudicated(value: Any) -> Any:
+    if value == "adjudicated":
+        raise ValueError(
+            "Choose investigator or central: an adjudicated reading has no record of its own here"
+        )
+    return value
 
 
 class Population(Table):
@@ -82,6 +92,8 @@ class Endpoints(Table):
     exploratory: tuple[Text, ...] = ()
     population: Slug
     safety_population: Slug
+    reader: Annotated[Reader, BeforeValidator(_not_adjudicated)] = "investigator"
+    """Whose reading of the scans responses and times come from."""
     minimum_sd_days: NonNegativeInt
     """Earliest day after the reference date on which stable disease counts."""
     confirmation_days: NonNegativeInt

@@ -9,7 +9,13 @@ from .endpoint_rules import (
     two_stages_are_apart,
 )
 from .problems import Broken
-from .schedule_rules import tracks_are_complete, visits_fit_their_track, windows_do_not_overlap
+from .schedule_rules import (
+    codes_are_their_own,
+    tracks_are_complete,
+    visits_fit_their_track,
+    windows_do_not_overlap,
+)
+from .toxicity_rules import cohorts_are_whole, terms_stand_once
 from .trial import Randomization, Stratum
 
 
@@ -28,7 +34,10 @@ def broken_rules(
         populations_are_whole,
         comparisons_fit_the_trial,
         two_stages_are_apart,
+        cohorts_are_whole,
+        terms_stand_once,
         tracks_are_complete,
+        codes_are_their_own,
         visits_fit_their_track,
         windows_do_not_overlap,
     ]

@@ -5,29 +5,65 @@ from itertools import pairwise
 
 from .document import Definition
 from .problems import Broken
-from .visits import Track, Visit
+from .visits import CAPSULES, Track, Visit
 
 
 def tracks_are_complete(definition: Definition) -> Iterator[Broken]:
-    courses = [track for track in definition.tracks if track.anchor == "course"]
-    if len(courses) != 1:
-        reason = f"Exactly one track has the anchor “course”; here are {len(courses)}."
+    mains = [track for track in definition.tracks if track.is_main]
+    if len(mains) != 1:
+        reason = (
+            "Exactly one track has the anchor “course” and the code “C”, which is also the code of"
+            f" a track that gives none; here are {len(mains)}."
+        )
         yield ("tracks",), reason
     for index, track in enumerate(definition.tracks):
         visits = definition.visits_of(track)
         if not visits:
             yield ("tracks", index, "id"), f"No visit is on the track “{track.id}”."
-        if track.anchor != "course":
-            for key in ("start_after_days", "course_days", "courses"):
-                if getattr(track, key):
-                    yield ("tracks", index, key), "Only the track of the courses has this."
+        if track.anchor == "course":
+            yield from _courses_are_complete(definition, index, track)
             continue
-        for key in ("course_days", "courses"):
-            if getattr(track, key) is None:
-                yield ("tracks", index, key), "The track of the courses needs this."
-        if not any(visit.day == 1 for visit in visits):
-            yield ("tracks", index, "id"), "A course needs a visit on its day 1."
+        for key in ("start_after_days", "course_days", "courses"):
+            if getattr(track, key):
+                yield ("tracks", index, key), "Only the track of the courses has this."
+
+
+def _courses_are_complete(definition: Definition, index: int, track: Track) -> Iterator[Broken]:
+    for key in ("course_days", "courses"):
+        if getattr(track, key) is None:
+            yield ("tracks", index, key), "The track of the courses needs this."
+    if not any(visit.day == 1 for visit in definition.visits_of(track)):
+        yield ("tracks", index, "id"), "A course needs a visit on its day 1."
+    yield from _treatments_are_known(definition, index, track)
+    if track.is_main:
         yield from _products_fit_the_track(definition, index, track)
+
+
+def _treatments_are_known(definition: Definition, index: int, track: Track) -> Iterator[Broken]:
+    drugs = {drug.id: drug for drug in definition.background}
+    known = {CAPSULES, *drugs} if track.is_main else set(drugs)
+    for treatment in track.moved_by:
+        if treatment not in known:
+            reason = f"“{treatment}” is not an id in background."
+            yield ("tracks", index, "moved_by"), reason
+        elif not track.is_main and drugs[treatment].cycle_days != track.course_days:
+            reason = f"“{treatment}” has cycles of {drugs[treatment].cycle_days} days."
+            yield ("tracks", index, "course_days"), reason
+
+
+def codes_are_their_own(definition: Definition) -> Iterator[Broken]:
+    """Visits are named by the code of their courses, and a drug is given in one of them."""
+    codes: set[str] = set()
+    moved: set[str] = set()
+    for index, track in enumerate(definition.tracks):
+        if track.anchor != "course":
+            continue
+        if track.code in codes and not track.is_main:
+            yield ("tracks", index, "code"), f"Another track has the code “{track.code}”."
+        if twice := sorted(moved & set(track.moved_by)):
+            yield ("tracks", index, "moved_by"), f"Another track has “{twice[0]}”."
+        codes.add(track.code)
+        moved |= set(track.moved_by)
 
 
 def _products_fit_the_track(definition: Definition, index: int, track: Track) -> Iterator[Broken]:

@@ -1,20 +1,27 @@
 """The schedule: tracks that run beside each other, and the visits on them."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeInt, PositiveInt
+from pydantic import Field, NonNegativeInt, PositiveInt, StringConstraints
 
 from .base import Slug, Table, Text
 
 Anchor = Literal["enrollment", "course", "first_dose", "end_of_treatment"]
 Until = Literal["end_of_treatment", "progression", "end_of_study"]
+CourseCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,3}$")]
+
+CAPSULES = "capsules"
+"""Stands for the investigational product, whatever its id; background drugs go by their id."""
+
+MAIN_CODE = "C"
 
 
 class Track(Table):
     """A row of [[tracks]]: visits that count their days from the same event.
 
     `course` counts from the actual day 1 of each course, the other anchors from one date.
-    `first_dose` is day 1 of the first course.
+    `first_dose` is day 1 of the first course. Beside the main courses, those of the code “C”,
+    a drug may have courses of its own length for the patients who take it.
     """
 
     id: Slug
@@ -28,6 +35,15 @@ class Track(Table):
     """Courses only: days from one day 1 to the next."""
     courses: PositiveInt | None = None
     """Courses only: how many are on the schedule."""
+    code: CourseCode = MAIN_CODE
+    """Courses only: begins the names of the visits, `C2D1`."""
+    moved_by: tuple[Slug, ...] = (CAPSULES,)
+    """Courses only: the treatments whose dose decisions delay, hold or skip these courses; of
+    several, the first that the patient takes."""
+
+    @property
+    def is_main(self) -> bool:
+        return self.anchor == "course" and self.code == MAIN_CODE
 
 
 class Visit(Table):

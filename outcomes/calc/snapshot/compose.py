@@ -27,7 +27,7 @@ from outcomes.calc.snapshot.periods import treatment_periods
 from outcomes.calc.snapshot.populations import why_not
 from outcomes.calc.snapshot.questionnaires import score_questionnaires
 from outcomes.calc.snapshot.results import estimate
-from outcomes.calc.snapshot.subgroups import rates_by_subgroup, subgroups
+from outcomes.calc.snapshot.subgroups import ALL, rates_by_subgroup, subgroups
 from outcomes.calc.snapshot.summary import (
     SHAPE,
     Curve,
@@ -120,7 +120,11 @@ class Job:
 def derive_all(job: Job) -> tuple[Usable, list[Derived]]:
     """For every set of criteria of the trial, the leading one first."""
     tumors = usable_tumors(job.inputs.lesions, job.inputs.assessments)
-    return tumors, [
+    return tumors, derive_from(job, tumors)
+
+
+def derive_from(job: Job, tumors: Usable) -> list[Derived]:
+    return [
         derive(job.inputs.subjects, tumors, criteria=criteria, rules=job.rules, cut=job.cut)
         for criteria in settings.criteria_of(job.definition)
     ]
@@ -212,6 +216,7 @@ def summarize(job: Job, tumors: Usable, results: Sequence[Results]) -> Summary:
         preset=endpoints.preset,
         rules=asdict(rules),
         population=job.population(endpoints.population),
+        reader=endpoints.reader,
         reference_date=endpoints.reference_date,
         accrual=summarize_accrual(
             inputs.patients,
@@ -281,8 +286,9 @@ def tabulate(
     summary: Summary,
 ) -> dict[str, tuple[str, int]]:
     """Each table's CSV text and number of rows, by its name."""
-    slug = summary["trial"]
-    people = job.inputs.subjects[["subject", "site", "patient", "last_alive_form"]].assign(
+    slug, reader = summary["trial"], job.definition.endpoints.reader
+    alive = ["last_alive_form", "last_alive_visit"]
+    people = job.inputs.subjects[["subject", "site", "patient", *alive]].assign(
         trial=slug,
         in_population=job.inputs.subjects["subject"].isin(
             job.members(job.definition.endpoints.population)
@@ -291,7 +297,7 @@ def tabulate(
     made = {
         "responses": tables.responses_table(people, derived),
         "best_responses": tables.best_responses_table(people, derived),
-        "time_to_event": tables.time_to_event_table(people, derived, job.rules),
+        "time_to_event": tables.time_to_event_table(people, derived, job.rules, reader),
         "endpoint_summary": tables.endpoint_table(slug, results),
         "adverse_event_summary": tables.adverse_event_table(slug, summary["adverse_events"]),
         "exposure": tables.patient_table(people, job.exposures),
@@ -311,6 +317,7 @@ def tabulate(
             people, tumor_changes(job.inputs.subjects, derived, rules=job.rules, cut=job.cut)
         ),
         "subgroup_rates": _subgroup_rates(job, derived),
+        "subgroup_members": _subgroup_members(job, people),
     }
     return {name: (to_csv(table), len(table)) for name, table in made.items()}
 
@@ -320,6 +327,12 @@ def _disposition(job: Job) -> pd.DataFrame:
     rows = disposition(job.inputs, populations, cut=job.cut)
     rows.insert(0, "trial", job.definition.trial.slug)
     return rows
+
+
+def _subgroup_members(job: Job, people: pd.DataFrame) -> pd.DataFrame:
+    """Everybody is no subgroup."""
+    groups = subgroups(job.inputs)
+    return tables.patient_table(people, groups[groups["factor"] != ALL])
 
 
 def _subgroup_rates(job: Job, derived: Sequence[Derived]) -> pd.DataFrame:

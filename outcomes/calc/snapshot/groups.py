@@ -10,7 +10,7 @@ import pandas as pd
 
 from outcomes.calc.best_response import is_responder
 from outcomes.calc.bootstrap import METHOD, median_difference_limits
-from outcomes.calc.comparison import Cox, Ties, cox, logrank
+from outcomes.calc.comparison import Cox, CoxTerm, Ties, cox, logrank
 from outcomes.calc.proportions import newcombe, wilson
 from outcomes.calc.rules import EndpointRules
 from outcomes.calc.snapshot.curves import summarize_curve
@@ -187,6 +187,13 @@ def _hazard_ratios(
     return [_hazard_ratio(name, found, rules) for name in arms.others]
 
 
+def _note(model: Cox | None, term: CoxTerm | None) -> str:
+    """Why there is no ratio; a model may lack that of another group only."""
+    if model is None or term is None:
+        return "NO-PATIENTS"
+    return model.note if term.hr is None else ""
+
+
 def _hazard_ratio(name: str, model: Cox | None, rules: EndpointRules) -> HazardRatio:
     term = next((term for term in model.terms if term.term == name), None) if model else None
     return HazardRatio(
@@ -197,7 +204,7 @@ def _hazard_ratio(name: str, model: Cox | None, rules: EndpointRules) -> HazardR
         p=term.p if term else None,
         level=rules.confidence_level,
         method=model.method if model else "Cox",
-        note=model.note if model and term else "NO-PATIENTS",
+        note=_note(model, term),
     )
 
 

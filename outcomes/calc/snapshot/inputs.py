@@ -16,9 +16,11 @@ class Inputs:
     first_dose_on, last_dose_on (both up to the cut), start_date, new_therapy_date,
     death_date (may be partial), last_alive_date, clinical_progression_date, baseline_adequate,
     has_follow_up_scan, is_dead_without_date, has_major_deviation,
-    last_alive_form (the form that last_alive_date is from).
+    last_alive_form and last_alive_visit (the form that last_alive_date is from, and its visit).
     `factors`: subject, factor, level (of randomization).
-    `lesions`, `assessments`: for `timepoint_responses`. `adverse_events`: see
+    `lesions`, `assessments`: for `timepoint_responses`, of the reader whom the definition names;
+    `other_lesions`, `other_assessments`: the same of the other reader, for the comparison only.
+    `adverse_events`: see
     `flag_adverse_events`. `laboratory`: see `grade_laboratory`. `ends_of_treatment`: subject,
     ended_on, last_dose_on, reason, new_therapy_on. `ends_of_study`: subject, reason. `courses`,
     `background_doses`, `dose_decisions`: see `outcomes.queries.exposure`, with subject.
@@ -32,6 +34,8 @@ class Inputs:
     factors: pd.DataFrame
     lesions: pd.DataFrame
     assessments: pd.DataFrame
+    other_lesions: pd.DataFrame
+    other_assessments: pd.DataFrame
     adverse_events: pd.DataFrame
     laboratory: pd.DataFrame
     ends_of_treatment: pd.DataFrame

@@ -6,7 +6,7 @@ Light enough for the web: no pandas.
 from collections.abc import Iterator
 from dataclasses import replace
 
-from enrollment.calc.definition import Definition
+from enrollment.calc.definition import Definition, Reader
 from enrollment.calc.definition import Population as DefinedPopulation
 from enrollment.calc.definition.problems import Broken
 from outcomes.calc.rules import PRESETS, EndpointRules
@@ -14,6 +14,7 @@ from outcomes.calc.snapshot.summary import Criteria
 
 SAFETY_PART, QUALITY_OF_LIFE_PART = "safety", "quality-of-life"
 SAFETY_BY_ARM_PART = "groups:safety"
+READINGS_PART = "readings"
 """Names under which a snapshot stores these parts."""
 
 
@@ -55,6 +56,10 @@ def needs_confirmation(definition: Definition) -> bool:
 def criteria_of(definition: Definition) -> list[Criteria]:
     """In the order of the definition: the first one leads."""
     return list(definition.trial.tumor_criteria)
+
+
+def other_reader(reader: Reader) -> Reader:
+    return "central" if reader == "investigator" else "investigator"
 
 
 def population(definition: Definition, name: str) -> DefinedPopulation:

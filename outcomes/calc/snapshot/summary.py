@@ -9,7 +9,9 @@ Counts are people. Times are months. `None` is a value that cannot be estimated 
 Plain JSON types throughout, so that the web reads it without pandas.
 """
 
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
+
+from enrollment.calc.definition import Reader
 
 SHAPE = 2
 """Changes with the shape; the dashboard says "run the night again" for one it does not know."""
@@ -333,6 +335,7 @@ class Summary(TypedDict):
     preset: str
     rules: dict[str, Any]  # every endpoint setting with its value
     population: Population
+    reader: NotRequired[Reader]  # not in snapshots from before there were two
     reference_date: str  # first_dose, enrollment, randomization
     accrual: Accrual
     flow: Flow

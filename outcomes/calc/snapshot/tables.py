@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from enrollment.calc.definition import Reader
 from outcomes.calc.rules import EndpointRules
 from outcomes.calc.snapshot import subgroups
 from outcomes.calc.snapshot.derivation import Derived
@@ -21,8 +22,8 @@ from outcomes.calc.snapshot.summary import (
 
 KEYS = ["trial", "site", "patient"]
 
+_SCANS: dict[Reader, str] = {"investigator": "tumor-assessment", "central": "central-reading"}
 _FORMS = {
-    "response": "tumor-assessment",
     "death": "death",
     "clinical_progression": "end-of-treatment",
     "new_therapy": "end-of-treatment",
@@ -74,11 +75,11 @@ def best_responses_table(people: pd.DataFrame, derived: Sequence[Derived]) -> pd
 
 
 def time_to_event_table(
-    people: pd.DataFrame, derived: Sequence[Derived], rules: EndpointRules
+    people: pd.DataFrame, derived: Sequence[Derived], rules: EndpointRules, reader: Reader
 ) -> pd.DataFrame:
     """One row per patient, endpoint and criteria; `event` is 1, or 0 where censored.
 
-    `people` has last_alive_form beside the keys.
+    `people` has last_alive_form and last_alive_visit beside the keys.
     """
     parts = []
     for number, part in enumerate(derived):
@@ -90,7 +91,11 @@ def time_to_event_table(
     rows = pd.concat(parts)
     rows["months"] = rows["days"] / rules.days_per_month
     keyed = _keyed(people, rows.rename(columns={"param": "endpoint"}))
-    keyed["source_form"] = keyed["source"].map(_FORMS).fillna(keyed["last_alive_form"])
+    forms = _FORMS | {"response": _SCANS[reader]}
+    keyed["source_form"] = keyed["source"].map(forms).fillna(keyed["last_alive_form"])
+    keyed["source_visit"] = keyed["source_visit"].mask(
+        keyed["source"] == "alive", keyed["last_alive_visit"]
+    )
     return keyed[
         [
             *KEYS,

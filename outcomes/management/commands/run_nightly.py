@@ -11,7 +11,7 @@ from core import audit
 from core.models import Trial
 from core.progress import Progress
 from enrollment.policies import Refused
-from outcomes.actions.nightly import end_failed, queue_run
+from outcomes.actions.nightly import end_failed, follow_up, queue_run
 from outcomes.actions.quality import check_after_night
 from outcomes.actions.snapshot import RunFailed, complete_run
 from outcomes.models import NightlyRun
@@ -92,4 +92,5 @@ class Command(BaseCommand):
                 f"{slug}: {checks.findings} findings, {checks.raised} queries raised,"
                 f" {checks.closed} closed"
             )
+        follow_up(snapshot)
         return True

@@ -12,32 +12,32 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from core.api.views import EnglishAPIView
-from core.models import User
-from reports.actions.exports import check_can_export, export_csv, note_export
-from reports.api import scope
-from reports.api.responses import AddressDecides, csv_response
+from reports.actions.exports import check_can_export, current_mark, export_csv, note_export
+from reports.api import examples, scope
+from reports.api.responses import AddressDecides, csv_response, not_modified
 from reports.api.schema import PAGE_OF_ROWS
 from reports.api.serializers import TableSerializer
-from reports.api.views import FILTERS, NAME, SLUG, problems
+from reports.api.views import CUT, FILTERS, NAME, SINCE, SLUG, problems
 from reports.queries.tables import Scope, Table, tables_seen_in
 from reports.queries.tables.rows import rows_of
 
 
 class TableList(EnglishAPIView):
-    """Every table with its columns and the number of rows that you can export."""
+    """Every table with its columns and the number of rows that you would get: a dry run."""
 
     name = "Tables"
+    parameters = scope.FILTERS
 
     @extend_schema(
         operation_id="tables",
-        parameters=[SLUG],
-        responses={200: TableSerializer(many=True), **problems(403, 404)},
+        parameters=[SLUG, *FILTERS],
+        responses={200: TableSerializer(many=True), **problems(400, 403, 404)},
     )
     def get(self, request: Request, slug: str) -> Response:
         trial = scope.exporting_trial(request, slug)
-        user: User = request.user  # type: ignore[assignment]  # IsAuthenticated has seen to it
+        asked = scope.filters_of(request, trial)
         seen = [table for table in tables_seen_in(trial) if scope.token_reads(request, table)]
-        tables = [_described(table, Scope(user, trial), request) for table in seen]
+        tables = [_described(table, asked, request) for table in seen]
         return Response(TableSerializer(tables, many=True).data)
 
 
@@ -51,6 +51,7 @@ class TableDetail(EnglishAPIView):
     @extend_schema(
         operation_id="table_rows",
         parameters=[SLUG, NAME, *FILTERS, OpenApiParameter("page", int)],
+        examples=examples.TABLE_PAGE,
         responses={
             200: OpenApiResponse(PAGE_OF_ROWS, "A page of rows."),
             **problems(400, 403, 404),
@@ -73,31 +74,51 @@ class TableDetail(EnglishAPIView):
 class TableCsv(EnglishAPIView):
     """The whole table, streamed. All rows show the same moment of the database."""
 
-    parameters = scope.FILTERS
+    parameters = scope.FILTERS | {"cut", "since"}
     content_negotiation_class = AddressDecides
     renderer_classes = [JSONRenderer]
 
     @extend_schema(
         operation_id="table_csv",
-        parameters=[SLUG, NAME, *FILTERS],
+        parameters=[SLUG, NAME, *FILTERS, CUT, SINCE],
+        examples=examples.TABLE_CSV,
         responses={
             (200, "text/csv"): OpenApiResponse(
                 OpenApiTypes.STR,
-                "RFC 4180, UTF-8, with a header. `X-Row-Count` has the number of rows; for a"
-                " derived table `X-Snapshot` and `X-Cut` name the data cut.",
+                "RFC 4180, UTF-8, with a header. `X-Row-Count` has the number of rows,"
+                " `X-Audit-Number` the number to ask `since` next time; for a derived table"
+                " `X-Snapshot` and `X-Cut` name the data cut.",
             ),
+            304: OpenApiResponse(None, "`If-None-Match` named what the table still holds."),
             **problems(400, 403, 404),
         },
     )
     def get(self, request: Request, slug: str, name: str) -> HttpResponseBase:
         trial = scope.exporting_trial(request, slug)
         table = scope.table_or_404(request, trial, name)
-        export = export_csv(table, scope.scope_of(request, trial, table))
+        asked = scope.scope_of(request, trial, table)
+        cut, since = scope.cut_of(request, trial), scope.since_of(request)
+        check_can_export(table, asked)
+        if cut is None and "If-None-Match" in request.headers:
+            same = not_modified(request, current_mark(table, asked, since=since))
+            if same is not None:
+                return same
+        export = export_csv(table, asked, cut=cut, since=since)
         headers = {"X-Row-Count": str(export.row_count)}
+        if export.audit_number:
+            headers["X-Audit-Number"] = str(export.audit_number)
         if export.snapshot is not None:
             headers["X-Snapshot"] = str(export.snapshot.pk)
             headers["X-Cut"] = export.snapshot.cut_on.isoformat()
-        return csv_response(request, f"{trial.slug}-{table.name}.csv", export, headers)
+        return csv_response(
+            request, f"{trial.slug}-{table.name}.csv", export, headers, mark=export.mark
+        )
+
+
+def _count(table: Table, asked: Scope) -> int | None:
+    if not asked.covers(table) or scope.misfit_of(table, asked):
+        return None
+    return rows_of(table, asked).count()
 
 
 def _described(table: Table, of: Scope, request: Request) -> dict[str, Any]:
@@ -106,7 +127,7 @@ def _described(table: Table, of: Scope, request: Request) -> dict[str, Any]:
         "name": table.name,
         "title": str(table.title),
         "kind": table.kind.value,
-        "rows": rows_of(table, of).count() if of.covers(table) else None,
+        "rows": _count(table, of),
         "columns": [
             {"name": item.name, "type": item.type.value, "label": str(item.label)}
             for item in table.columns

@@ -83,10 +83,10 @@ def _taken(rng: Random, planned: int, adherence: float) -> int:
     return 0 if planned == 1 or happens(rng, 0.35) else rng.randint(planned // 2, planned - 1)
 
 
-def fill_background(scene: Scene, day: date) -> Filled:
+def fill_background(scene: Scene, day: date, *, track: str) -> Filled:
     rng = scene.rng
     rows = []
-    for drug in scene.drugs:
+    for drug in scene.definition.drugs_on(track, scene.person.regimen):
         change = weighted(
             rng, (("none", 0.86), ("reduced", 0.06), ("delayed", 0.04), ("held", 0.04))
         )

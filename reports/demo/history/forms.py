@@ -21,7 +21,6 @@ from reports.demo.history.signs import earlier_therapies, fill_baseline, fill_vi
 DRAFTS_SINCE_DAYS = 25
 
 BY_DAY: dict[str, Callable[[Scene, date], Filled]] = {
-    "background-treatment": fill_background,
     "baseline": fill_baseline,
     "ecg": fill_electrocardiogram,
     "laboratory": fill_laboratory,
@@ -50,6 +49,8 @@ def _fill(scene: Scene, held: HeldVisit, day: date, slug: str) -> tuple[Filled, 
     if slug == "capsule-course" and held.planned.cycle is not None:
         form, known_on = fill_capsule_course(scene, held.planned.cycle)
         return form, max(day, known_on)
+    if slug == "background-treatment":
+        return fill_background(scene, day, track=held.planned.track), day
     return BY_DAY[slug](scene, day), day
 
 

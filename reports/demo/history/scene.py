@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
-from enrollment.calc.definition import BackgroundDrug, Definition, Product
+from enrollment.calc.definition import Definition, Product
 from reports.demo.history.fate import Fate
 from reports.demo.history.records import Person
 from reports.demo.history.tumor import Tumor
@@ -69,13 +69,6 @@ class Scene:
     def product(self) -> Product:
         """The first product; in a blinded trial the others are alike in number and days."""
         return self.definition.products[0]
-
-    @property
-    def drugs(self) -> list[BackgroundDrug]:
-        for regimen in self.definition.regimens:
-            if regimen.id == self.person.regimen:
-                return [drug for drug in self.definition.background if drug.id in regimen.drugs]
-        return [] if self.definition.regimens else list(self.definition.background)
 
     @property
     def last_day_on_treatment(self) -> date:

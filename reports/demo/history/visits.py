@@ -62,12 +62,18 @@ class Walk:
 
     @property
     def courses(self) -> dict[int, date]:
-        """The day on which each course began, by its number."""
+        """The day on which each main course began, by its number."""
         return {
             held.planned.cycle: held.actual_date
             for held in self.visits.values()
-            if held.planned.cycle and held.planned.day == 1 and held.actual_date
+            if held.planned.cycle
+            and held.planned.day == 1
+            and held.actual_date
+            and self._is_main(held.planned)
         }
+
+    def _is_main(self, item: PlannedVisit) -> bool:
+        return item.track == self.definition.course_track.id
 
     def go(self) -> "Walk":
         while self._next_stretch():
@@ -103,6 +109,7 @@ class Walk:
             treatment_ended_on=self.treatment_ended[0] if self.treatment_ended else None,
             progressed_on=self.progressed_on,
             study_ended_on=left_study[0] if left_study else None,
+            regimen=self.person.regimen,
         )
 
     def _next_stretch(self) -> bool:
@@ -181,7 +188,7 @@ class Walk:
 
     def _end_when_completed(self, item: PlannedVisit, began_on: date) -> None:
         track = self.definition.course_track
-        if self.definition.is_open_ended or item.cycle != track.courses:
+        if self.definition.is_open_ended or item.cycle != track.courses or not self._is_main(item):
             return
         self._end_treatment(began_on + timedelta(days=track.course_days or 0), "completed")
 

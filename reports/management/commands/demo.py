@@ -18,6 +18,7 @@ from core.progress import Progress
 from enrollment.actions import load_definition
 from enrollment.models import Patient, TrialVersion
 from outcomes.models import Snapshot
+from reports.demo.central import read_centrally
 from reports.demo.decisions import decide_doses
 from reports.demo.history.patients import simulate
 from reports.demo.kits import supply_population
@@ -30,6 +31,7 @@ from reports.demo.review import review_population
 from reports.demo.safety import report_safety
 from reports.demo.sites import open_demo_sites
 from reports.demo.store import rows_to_store, store
+from reports.demo.toxicity import decide_first_cohort
 
 DEFINITIONS = Path(enrollment.__file__).parent / "definitions"
 
@@ -63,6 +65,12 @@ class Command(BaseCommand):
             with self._step(f"{population.slug}: safety reports"):
                 report_safety(version, people, now=timezone.now())
                 decide_doses(version, by=people["coordinator"])
+                decide_first_cohort(version, people, now=timezone.now(), today=timezone.localdate())
+        with self._step("Central readings"):
+            for population, version in zip(POPULATIONS, versions, strict=True):
+                read_centrally(
+                    version.trial, by=people["reader"], now=timezone.now(), seed=population.seed
+                )
         with self._step("Kits"):
             for version in versions:
                 supply_population(version, people, today=timezone.localdate())

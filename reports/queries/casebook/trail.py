@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from core.audit.blinding import revealing_tables
+from core.audit.blinding import independent_tables, revealing_tables
 from core.audit.reading import details_of, field_changes, model_of
 from core.models import AuditEntry
 from enrollment.models import Patient
@@ -10,8 +10,10 @@ from reports.queries.casebook.book import Entry
 
 
 def trail_of(patient: Patient, *, is_blinded: bool) -> Iterator[Entry]:
-    """Oldest first. Of a blinded trial, no entry of a table and no field that tells the arm."""
+    """Oldest first, without what belongs to nobody at the site. Of a blinded trial, no entry of a
+    table and no field that tells the arm."""
     entries = AuditEntry.objects.filter(patient_id=patient.pk).order_by("pk")
+    entries = entries.exclude(table_name__in=independent_tables())
     if is_blinded:
         entries = entries.exclude(table_name__in=revealing_tables())
     for entry in entries.iterator():

@@ -6,6 +6,7 @@ from core.models import Trial
 from enrollment.queries.arms import is_unblinded
 from reports.queries.tables.derived import derived_tables
 from reports.queries.tables.forms import form_tables
+from reports.queries.tables.oversight import oversight_tables
 from reports.queries.tables.patients import core_tables
 from reports.queries.tables.table import Table
 
@@ -18,7 +19,7 @@ def _by_name() -> dict[str, Table]:
         ValueError: two tables have the same name.
     """
     tables: dict[str, Table] = {}
-    for table in (*core_tables(), *form_tables(), *derived_tables()):
+    for table in (*core_tables(), *form_tables(), *oversight_tables(), *derived_tables()):
         if table.name in tables:
             raise ValueError(f"two tables are called {table.name}")
         tables[table.name] = table
@@ -26,7 +27,7 @@ def _by_name() -> dict[str, Table]:
 
 
 def all_tables() -> list[Table]:
-    """Patients and visits first, then the forms in the order of the apps, then what is derived."""
+    """Patients and visits first, the forms in the order of the apps, oversight, what is derived."""
     return list(_by_name().values())
 
 

@@ -5,7 +5,9 @@ from dataclasses import astuple, dataclass, fields, replace
 
 from core.fields import MissingCode
 from enrollment.calc.definition import Definition, Text
+from outcomes.calc.rules import RULE_VERSION
 from reports.queries.tables.column import MISSING_SUFFIX, Column
+from reports.queries.tables.schema import column_of_schema
 from reports.queries.tables.table import Kind, Table
 
 LANGUAGE = "en"
@@ -36,6 +38,11 @@ class Entry:
     asked_when: str
     note: str
     is_derived: bool
+    rule_version: str
+    """Of the rules by which the night derives the column."""
+    since: str
+    """The first release that had the column."""
+    sas_name: str
 
 
 HEADER = [item.name for item in fields(Entry)]
@@ -48,7 +55,12 @@ def codebook(tables: list[Table], definition: Definition | None) -> Iterator[Ent
         names = table.column_names
         for position, column in enumerate(table.columns, start=1):
             entry = _entry(table.name, position, column, lists, names)
-            yield replace(entry, is_derived=column.is_derived or table.kind is Kind.DERIVED)
+            is_of_night = table.kind is Kind.DERIVED
+            yield replace(
+                entry,
+                is_derived=column.is_derived or is_of_night,
+                rule_version=RULE_VERSION if is_of_night else "",
+            )
 
 
 def as_cells(entry: Entry) -> list[str]:
@@ -71,6 +83,7 @@ def _entry(
     has_missing = column.name + MISSING_SUFFIX in names
     minimum, maximum = captured.hard
     usual_minimum, usual_maximum = captured.soft
+    known = column_of_schema(table, column.name)
     return Entry(
         table=table,
         position=position,
@@ -93,6 +106,9 @@ def _entry(
         asked_when=_condition(captured.shown_when),
         note=str(column.note),
         is_derived=column.is_derived,
+        rule_version="",
+        since=known.since,
+        sas_name=known.sas,
     )
 
 

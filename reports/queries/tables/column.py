@@ -19,6 +19,7 @@ Cell = str | int | Decimal | None
 """What a cell holds. None is an empty cell; a decimal keeps its places."""
 
 Choices = tuple[tuple[str, str | Promise], ...]
+READERS: Choices = (("investigator", _("investigator")), ("central", _("central reader")))
 MISSING_SUFFIX = "_missing"
 NOT_CAPTURED = Captured(required=False, may_be_missing=False)
 

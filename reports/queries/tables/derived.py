@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from core.fields.captured import YesNo
 from outcomes.calc.qlq_c30 import SCALES
 from outcomes.models.quality_of_life import SCALE_LABELS
-from reports.queries.tables.column import Choices, Column, Type
+from reports.queries.tables.column import READERS, Choices, Column, Type
 from reports.queries.tables.table import Kind, Table
 
 Label = str | Promise
@@ -17,6 +17,7 @@ Label = str | Promise
 def derived_tables() -> Iterator[Table]:
     yield Table("responses", _("response at each scan"), Kind.DERIVED, _responses())
     yield Table("best_responses", _("best response"), Kind.DERIVED, _best_responses())
+    yield Table("readings", _("best response and progression by reader"), Kind.DERIVED, _readings())
     yield Table("time_to_event", _("times to event"), Kind.DERIVED, _time_to_event())
     yield Table("endpoint_summary", _("endpoints"), Kind.DERIVED, _endpoint_summary())
     yield Table(
@@ -68,6 +69,9 @@ def derived_tables() -> Iterator[Table]:
     yield Table("disposition", _("where each patient stands"), Kind.DERIVED, _disposition())
     yield Table("tumor_changes", _("best tumor change"), Kind.DERIVED, _tumor_changes())
     yield Table("subgroup_rates", _("response by subgroup"), Kind.DERIVED, _subgroup_rates())
+    yield Table(
+        "subgroup_members", _("who is in which subgroup"), Kind.DERIVED, _subgroup_members()
+    )
 
 
 def _text(name: str, label: Label, *, is_key: bool = False, note: Label = "") -> Column:
@@ -170,6 +174,17 @@ def _best_responses() -> tuple[Column, ...]:
         ]
     review = _text("review", _("why a person should look at it"))
     return (*_patient_keys(), _criteria(), _in_population(), *values, review)
+
+
+def _readings() -> tuple[Column, ...]:
+    return (
+        *_patient_keys(),
+        _criteria(),
+        _code("reader", _("reader"), is_key=True, choices=READERS),
+        _code("best", _("best response"), note=_("Confirmed where the trial asks for it.")),
+        _date("best_date", _("date of the best response")),
+        _date("pd_date", _("date of progression")),
+    )
 
 
 def _time_to_event() -> tuple[Column, ...]:
@@ -532,6 +547,14 @@ def _tumor_changes() -> tuple[Column, ...]:
         _code("why_none", _("why there is no change"), choices=_WHY_NONE),
         _date("new_lesion_date", _("first unequivocal new lesion")),
         _code("new_lesion_visit", _("visit of the new lesion")),
+    )
+
+
+def _subgroup_members() -> tuple[Column, ...]:
+    return (
+        *_patient_keys(),
+        _code("factor", _("factor"), is_key=True),
+        _code("level", _("level")),
     )
 
 

@@ -3,20 +3,21 @@
 from collections.abc import Iterator
 
 from django.db import models
+from django.db.models import Value
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import captured_fields
 from enrollment import registry
 from enrollment.models import LogForm, VisitForm
 from enrollment.registry import FormSpec, Rows
-from reports.queries.tables.column import Column, Type, column_of, missing_column_of
+from reports.queries.tables.column import READERS, Column, Type, column_of, missing_column_of
 from reports.queries.tables.computed import computed_columns
 from reports.queries.tables.keys import no_visit_keys, patient_keys, row_key, visit_keys
 from reports.queries.tables.table import Kind, Table
 
 
 def form_tables() -> Iterator[Table]:
-    for spec in registry.all_specs():
+    for spec in (*registry.all_specs(), *registry.independent_specs()):
         yield _form_table(spec)
         if spec.rows is not None:
             yield _rows_table(spec, spec.rows)
@@ -33,6 +34,7 @@ def _form_table(spec: FormSpec) -> Table:
             *patient_keys("patient__"),
             *_visit_keys(spec, "visit__"),
             row_key("row_number" if is_log else ""),
+            *_reader_column(spec),
             column_of(_field(spec.model, "state")),
             *(column_of(_field(spec.model, name)) for name in spec.stamps),
             *_captured_columns(spec.model),
@@ -58,6 +60,7 @@ def _rows_table(spec: FormSpec, rows: Rows) -> Table:
             *_visit_keys(spec, "record__visit__"),
             *log_row,
             row_key("row_number"),
+            *_reader_column(spec),
             column_of(_field(spec.model, "state"), prefix="record__"),
             *_linked_columns(rows),
             *_captured_columns(rows.model),
@@ -68,6 +71,14 @@ def _rows_table(spec: FormSpec, rows: Rows) -> Table:
 
 def _visit_keys(spec: FormSpec, visit: str) -> tuple[Column, ...]:
     return visit_keys(visit) if issubclass(spec.model, VisitForm) else no_visit_keys()
+
+
+def _reader_column(spec: FormSpec) -> tuple[Column, ...]:
+    """Tables of several readers can be laid one below the other and told apart."""
+    if not spec.reader:
+        return ()
+    label, note = _("reader"), _("Whose reading of the scans it is.")
+    return (Column("reader", label, Type.CODE, Value(spec.reader), choices=READERS, note=note),)
 
 
 def _order(spec: FormSpec, record: str) -> tuple[str, ...]:

@@ -2,7 +2,9 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from decimal import Decimal
 from itertools import islice
 from operator import itemgetter
@@ -20,6 +22,7 @@ from reports.queries.tables.scope import Scope
 from reports.queries.tables.table import Table
 
 CHUNK_ROWS = 500
+_TABLE_READ = re.compile(r'\b(?:FROM|JOIN) "(\w+)"')
 Row = list[Cell]
 
 
@@ -61,17 +64,38 @@ class StoredRows:
             cursor.execute(f"SELECT count(*) FROM ({sql}) AS counted", values)  # noqa: S608
             return int(cursor.fetchone()[0])
 
+    def tables_read(self) -> set[str]:
+        """The database's tables that the rows are made of, those of subqueries among them."""
+        try:
+            sql, _values = self._values.query.get_compiler(connection=self._connection).as_sql()
+        except EmptyResultSet:
+            return set()
+        return set(_TABLE_READ.findall(sql))
+
     def __getitem__(self, part: slice) -> list[Row]:
         return [self._row(values) for values in self._values[part]]
 
     def __iter__(self) -> Iterator[Row]:
-        # As `QuerySet.iterator`, but on the connection that holds the snapshot.
-        compiler = self._values.query.get_compiler(connection=self._connection)
-        found = compiler.results_iter(chunked_fetch=True, chunk_size=CHUNK_ROWS)
-        return (self._row(values) for values in found)
+        # Closed here, also when a cell cannot be made: not whenever the error is forgotten.
+        with closing(fetched(self._values, self._connection)) as found:
+            for values in found:
+                yield self._row(values)
 
     def _row(self, values: tuple[Any, ...]) -> Row:
         return [read(pick(values)) if pick else None for pick, read in self._cells]
+
+
+def fetched(
+    values: "QuerySet[Any]", using: BaseDatabaseWrapper | None = None
+) -> Generator[tuple[Any, ...], None, None]:
+    """As `QuerySet.iterator`, but on the connection that holds the snapshot."""
+    compiler = values.query.get_compiler(connection=using or connection)
+    results = compiler.execute_sql(chunked_fetch=True, chunk_size=CHUNK_ROWS)
+    try:
+        yield from compiler.results_iter(results)
+    finally:
+        if isinstance(results, Generator):  # it holds the cursor
+            results.close()
 
 
 def _picker(source: Any, place: Callable[[Any], int]) -> Callable[[tuple[Any, ...]], Any] | None:
@@ -114,8 +138,10 @@ def derived_rows(table: Table, scope: Scope, stored: SnapshotTable | None) -> Te
     def keep(line: dict[str, str]) -> bool:
         if not table.has_patients:
             return True
-        return line["site"] in scope.allowed_codes and (
-            not scope.patients or line["patient"] in scope.patients
+        return (
+            line["site"] in scope.allowed_codes
+            and (not scope.patients or line["patient"] in scope.patients)
+            and (not scope.visits or line["visit"] in scope.visits)
         )
 
     return TextRows(table, stored.content if stored is not None else "", keep)

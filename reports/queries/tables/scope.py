@@ -9,13 +9,14 @@ from django.db.models import Q, QuerySet
 
 from core.models import Membership, Site, Trial, User
 from core.permissions import Permission, roles_with
-from enrollment.models import Patient
+from enrollment.calc.schedule import planned_keys
+from enrollment.models import Patient, TrialVersion, Visit
 from reports.queries.tables.table import Table
 
 
 @dataclass(frozen=True)
 class Scope:
-    """One person in one trial. Empty `sites` and `patients` ask for everything allowed.
+    """One person in one trial. Empty `sites`, `patients` and `visits` ask for everything allowed.
 
     It lives as long as a request: what it knows of sites is asked for once.
     """
@@ -24,6 +25,11 @@ class Scope:
     trial: Trial
     sites: frozenset[str] = frozenset()
     patients: frozenset[str] = frozenset()
+    visits: frozenset[str] = frozenset()
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.sites or self.patients or self.visits)
 
     @property
     def exportable_sites(self) -> QuerySet[Site]:
@@ -60,13 +66,49 @@ class Scope:
         """The rows of a table that has a model, in their fixed order."""
         if table.model is None:
             raise ValueError(f"{table.name} is no table of rows")
+        if table.about is not None:
+            return self._rows_about(table, table.about)
         way = table.patient
         rows = table.model.objects.visible_to(self.user)  # type: ignore[attr-defined]
         rows = rows.filter(table.where, **{f"{way}site__in": self.allowed_sites})
         if self.patients:
             rows = rows.filter(named(self.patients, way=way))
-        order = (f"{way}site__code", f"{way}screening_number", *table.order, "pk")
-        return rows.order_by(*order)
+        if self.visits:
+            rows = rows.filter(**{f"{table.visit}__in": self.visits})
+        return rows.order_by(*_order(table))
+
+    def _rows_about(self, table: Table, about: str) -> "QuerySet[Any]":
+        """Of a table that names its patient by id: in the order in which the rows came to be.
+
+        `allowed_sites` are visible ones, so this is no way around `visible_to`.
+        """
+        rows = table.model._default_manager.filter(  # type: ignore[union-attr]
+            table.where, **{f"{about}site_id__in": self.allowed_sites.values("pk")}
+        )
+        if self.patients:
+            patients = Patient.objects.filter(named(self.patients), trial=self.trial)
+            rows = rows.filter(**{f"{about}patient_id__in": patients.values("pk")})
+        if self.visits:
+            visits = Visit.objects.filter(key__in=self.visits, patient__trial=self.trial)
+            rows = rows.filter(**{f"{about}visit_id__in": visits.values("pk")})
+        return rows.order_by(*table.order, "pk")
+
+
+def all_rows_of(table: Table, trial: Trial) -> "QuerySet[Any]":
+    """Every row of the trial, whoever may see it, in the same order: for the night's cut."""
+    if table.model is None:
+        raise ValueError(f"{table.name} is no table of rows")
+    sites = Site.objects.filter(trial=trial)
+    rows = table.model._default_manager.filter(table.where)
+    if table.about is not None:
+        rows = rows.filter(**{f"{table.about}site_id__in": sites.values("pk")})
+        return rows.order_by(*table.order, "pk")
+    return rows.filter(**{f"{table.patient}site__in": sites}).order_by(*_order(table))
+
+
+def _order(table: Table) -> tuple[str, ...]:
+    way = table.patient
+    return (f"{way}site__code", f"{way}screening_number", *table.order, "pk")
 
 
 def named(patients: Collection[str], *, way: str = "") -> Q:
@@ -81,3 +123,13 @@ def names_of_patients(scope: Scope) -> set[str]:
     )
     names = found.values_list("number", "screening_number")
     return {name for pair in names for name in pair if name is not None}
+
+
+def keys_of_visits(scope: Scope, keys: Collection[str]) -> set[str]:
+    """Which of these a visit has: in any version of the definition, or of a patient (unplanned)."""
+    versions = TrialVersion.objects.filter(trial=scope.trial)
+    planned = {key for each in versions for key in planned_keys(each.definition)}
+    # PostgreSQL refuses a NUL in a text, so what cannot be a key is not asked for.
+    unplanned = {key for key in set(keys) - planned if key.isprintable()}
+    visits = Visit.objects.visible_to(scope.user).filter(key__in=unplanned)
+    return planned | set(visits.in_trial(scope.trial).values_list("key", flat=True))

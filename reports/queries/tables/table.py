@@ -1,5 +1,6 @@
 """What a table declares."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -15,6 +16,7 @@ class Kind(StrEnum):
     FORM = "form"
     ROWS = "rows"
     CORE = "core"
+    OVERSIGHT = "oversight"
     DERIVED = "derived"
 
 
@@ -32,6 +34,11 @@ class Table:
     order: tuple[str, ...] = ()
     """Within a patient; the primary key makes it complete."""
     where: Q = field(default_factory=Q)
+    about: str | None = None
+    """Of a table that names site and patient by id instead of linking to the patient: the way to
+    these ids, as a prefix of paths."""
+    tells_arm: Callable[[], Q] | None = None
+    """Rows that are left out with the columns that tell the arm."""
 
     @property
     def column_names(self) -> list[str]:
@@ -40,6 +47,18 @@ class Table:
     @property
     def has_patients(self) -> bool:
         return "patient" in self.column_names
+
+    @property
+    def visit(self) -> str:
+        """The path of its rows to the key of their visit; empty where they belong to none."""
+        if self.kind is Kind.DERIVED:
+            return "visit" if "visit" in self.column_names else ""
+        return next((str(item.source) for item in self.columns if item.name == "visit"), "")
+
+    @property
+    def patient_id(self) -> str:
+        """The path of its rows to the id of their patient."""
+        return f"{self.about}patient_id" if self.about is not None else f"{self.patient}pk"
 
     def seen_in(self, trial: Trial) -> "Table":
         """The table without what would tell the arm, unless arms are no secret of the trial.
@@ -50,6 +69,6 @@ class Table:
         return self if is_unblinded(trial) else self.without_arms()
 
     def without_arms(self) -> "Table":
-        return replace(
-            self, columns=tuple(item for item in self.columns if not item.captured.reveals)
-        )
+        where = self.where & ~self.tells_arm() if self.tells_arm is not None else self.where
+        columns = tuple(item for item in self.columns if not item.captured.reveals)
+        return replace(self, columns=columns, where=where)

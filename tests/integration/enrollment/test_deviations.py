@@ -54,7 +54,7 @@ def page(client, cora):
 @pytest.fixture
 def late(visit, cora):
     on = visit.window_closes + DAY
-    return record_visit_date(visit, by=cora, on=on, today=LATER, reason="Public holiday")
+    return record_visit_date(visit, by=cora, on=on, today=LATER, reason="Public holiday")[0]
 
 
 def proposed():

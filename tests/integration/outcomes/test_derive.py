@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from outcomes.files import command
+from outcomes.files.command import PROGRAM
 from tests import components
 
 
@@ -127,6 +127,65 @@ def test_keep_going_lists_every_bad_row(file, tmp_path):
     ]
 
 
+def test_keep_going_lists_the_bad_rows_of_both_files(file, tmp_path):
+    files = ["--subjects", file("S.csv", "USUBJID,RANDDT,DTHDT\na,2026-01-02,2026-01-01\n")]
+    responses = "USUBJID,ADT,AVALC\nb,2026-02-01,PR\na,2026-02-01,pr\na,,SD\n"
+    files += ["--responses", file("R.csv", responses)]
+    with pytest.raises(CommandError) as refused:
+        derive("endpoints", tmp_path, *files, "--keep-going")
+    assert [line.split(" must")[0] for line in str(refused.value).splitlines()] == [
+        "R.csv, line 2: the patient is not in the file of patients",
+        "R.csv, line 3: AVALC",
+        "R.csv, line 4: ADT is missing",
+        "S.csv, line 2: DTHDT is before RANDDT",
+    ]
+
+
+@pytest.mark.parametrize("death", ["2026-01-02", "2026-01", "2026"])
+def test_death_on_the_first_day_or_in_its_month_is_none_before_the_start(file, tmp_path, death):
+    subjects = file("S.csv", f"USUBJID,RANDDT,DTHDT\na,2026-01-02,{death}\n")
+    files = ["--subjects", subjects, "--responses", file("R.csv", "USUBJID,ADT,AVALC\n")]
+    assert "DEATH" in derive("endpoints", tmp_path, *files).read_text()
+
+
+@pytest.mark.parametrize("column", ["group", "stratum"])
+def test_half_given_groups_are_refused(file, tmp_path, column):
+    data = file("D.csv", f"time,event,{column}\n1,1,a\n2,1,\n")
+    with pytest.raises(CommandError, match=rf"D\.csv, line 3: {column} is missing"):
+        derive("survival", tmp_path, "--data", data, out="o.json")
+
+
+@pytest.mark.parametrize("cut", ["2026-05", "yesterday"])
+def test_data_cut_is_a_whole_day(file, tmp_path, cut):
+    files = ["--subjects", file("S.csv", "USUBJID,RANDDT\na,2026-01-02\n")]
+    files += ["--responses", file("R.csv", "USUBJID,ADT,AVALC\n"), "--cut", cut]
+    with pytest.raises(CommandError, match="whole date"):
+        derive("responses", tmp_path, *files)
+
+
+@pytest.mark.parametrize("at", ["nan", "-1", "inf", "x"])
+def test_landmarks_are_times(file, tmp_path, at):
+    data = file("D.csv", "time,event\n1,1\n")
+    with pytest.raises(CommandError, match="give times"):
+        derive("survival", tmp_path, "--data", data, f"--at={at}", out="o.json")
+
+
+@pytest.mark.parametrize(("choice", "median"), [("NE", None), ("midpoint", 102.5)])
+def test_median_of_a_curve_flat_to_the_end_as_in_sas_or_r(file, tmp_path, choice, median):
+    times = [54, 75, 77, 84, 87, 92, 103, 105, 112, 118]
+    rows = "".join(f"{time},{int(n < 5)}\n" for n, time in enumerate(times))
+    options = ["--data", file("D.csv", "time,event\n" + rows), "--flat-to-the-end", choice]
+    found = json.loads(derive("survival", tmp_path, *options, out="o.json").read_text())
+    assert found["curves"]["all"]["quantiles"]["0.5"]["estimate"] == median
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+def test_byte_order_mark_and_other_ends_of_lines(file, tmp_path, end):
+    answers = '\ufeffid,extra,tp1\n患者,"a\nb",iPR\n'.replace("\n", end)
+    out = derive("irecist-bor", tmp_path, "--responses", file("I.csv", answers))
+    assert "iPR,iPR" in out.read_text()
+
+
 def test_best_irecist_response(file, tmp_path):
     responses = file("R.csv", "id,tp1,tp2,tp10\na,iUPD,iCPD,iCR\nb,iUPD,,iPR\n")
     out = derive("irecist-bor", tmp_path, "--responses", responses)
@@ -189,5 +248,5 @@ def test_command_loads_neither_django_nor_what_it_does_not_need(file, tmp_path):
 
 def test_bad_file_ends_the_command_with_1_and_a_sentence(file, capsys):
     responses = file("R.csv", "id,tp1\na,PR\n")
-    assert command.main(["irecist-bor", "--responses", responses, "--out", "o.csv"]) == 1
+    assert PROGRAM.main(["irecist-bor", "--responses", responses, "--out", "o.csv"]) == 1
     assert capsys.readouterr().err.startswith("CommandError: R.csv, line 2: tp1 must be one of")

@@ -1,76 +1,23 @@
 """Results by arm: while the arms are a secret there are none, anywhere."""
 
 import json
-from datetime import date, timedelta
 
 import pytest
+from django.core.exceptions import PermissionDenied
 
-from core.calc.partial_date import PartialDate
-from enrollment.actions import load_definition, randomize_patient
-from enrollment.models import Allocation, Unblinding
-from outcomes.actions.nightly import queue_run
-from outcomes.actions.snapshot import complete_run
-from outcomes.models import Death, Snapshot, SnapshotPart, SnapshotTable
+from outcomes.models import SnapshotPart, SnapshotTable
 from outcomes.queries.results import grouped_results_of, safety_by_arm_of
-from tests.factories import (
-    ENROLLED_ON,
-    make_member,
-    make_randomized_trial,
-    make_ready_patient,
-    randomized_source,
-    save_form,
-)
-
-CUT = date(2026, 12, 31)
+from tests.factories import make_member
+from tests.integration.outcomes.two_arms import fill, make, night, unblind
 
 
-def make(blinding):
-    """Everybody randomized is counted, from the day of randomization on."""
-    trial = make_randomized_trial(blinding=blinding, block_sizes="[2]")
-    source = randomized_source(blinding=blinding, block_sizes="[2]")
-    for old, new in (
-        ('reference_date = "first_dose"', 'reference_date = "randomization"'),
-        ('rule = "treated"', 'rule = "randomized"'),
-    ):
-        source = source.replace(old, new)
-    load_definition(source, by=None)
-    return trial
+def grouped(snapshot, by=None):
+    by = by or make_member(snapshot.trial, "unblinded-pharmacist")
+    return grouped_results_of(snapshot, population="treated", criteria="recist_1_1", by=by)
 
 
-def fill(trial):
-    """Four patients: those with the capsules die on days 20 and 40, the others on 60 and 80."""
-    by = make_member(trial, "coordinator")
-    days = {"capsules": [20, 40], "sham": [60, 80]}
-    for _number in range(4):
-        patient = make_ready_patient(trial, by=by)
-        randomize_patient(patient, by=by, on=ENROLLED_ON)
-        arm = Allocation.objects.filter(patient=patient).values_list("arm", flat=True).get()
-        died_on = ENROLLED_ON + timedelta(days=days[arm].pop(0))
-        save_form(
-            "death",
-            patient,
-            by=by,
-            died_on=PartialDate(died_on.isoformat()),
-            cause=Death.Cause.PROGRESSION,
-        )
-
-
-def night(trial):
-    complete_run(queue_run(trial, by=None, cut_on=CUT).pk)
-    return Snapshot.objects.current(trial)
-
-
-def grouped(snapshot):
-    return grouped_results_of(snapshot, population="treated", criteria="recist_1_1")
-
-
-def unblind(trial):
-    Unblinding.objects.create(
-        trial=trial,
-        kind=Unblinding.Kind.PLANNED,
-        by=make_member(trial, "data-manager"),
-        reason="planned",
-    )
+def safety_by_arm(snapshot):
+    return safety_by_arm_of(snapshot, by=make_member(snapshot.trial, "unblinded-pharmacist"))
 
 
 @pytest.fixture
@@ -83,7 +30,7 @@ def blinded(db):
 def test_blinded_trial_has_no_results_by_arm(blinded):
     snapshot = night(blinded)
     assert grouped(snapshot) is None
-    assert safety_by_arm_of(snapshot) is None
+    assert safety_by_arm(snapshot) is None
     assert not snapshot.parts.filter(name__startswith="groups:").exists()
     stored = [snapshot.summary, *SnapshotPart.objects.values_list("content", flat=True)]
     stored += SnapshotTable.objects.values_list("content", flat=True)
@@ -127,7 +74,7 @@ def test_results_taken_before_a_secret_was_kept_stay_unread(blinded):
     )
     SnapshotPart.objects.create(snapshot=snapshot, name="groups:safety", content={"arms": []})
     assert grouped(snapshot) is None
-    assert safety_by_arm_of(snapshot) is None
+    assert safety_by_arm(snapshot) is None
 
 
 def test_open_trial_is_compared_from_the_first_night_on(db):
@@ -135,10 +82,27 @@ def test_open_trial_is_compared_from_the_first_night_on(db):
     fill(trial)
     snapshot = night(trial)
     assert [group["n"] for group in grouped(snapshot)["groups"]] == [2, 2]
-    arms = safety_by_arm_of(snapshot)["arms"]
+    arms = safety_by_arm(snapshot)["arms"]
     assert [(arm["arm"], arm["n"]) for arm in arms] == [("capsules", 2), ("sham", 2)]
 
 
 def test_open_trial_without_a_patient_compares_nobody(db):
     trial = make("open")
     assert grouped(night(trial)) is None
+
+
+@pytest.mark.parametrize("role", ["statistician", "monitor", "administrator"])
+def test_blinded_role_may_not_even_ask(blinded, role):
+    snapshot, person = night(blinded), make_member(blinded, role)
+    with pytest.raises(PermissionDenied):
+        grouped(snapshot, by=person)
+    with pytest.raises(PermissionDenied):
+        safety_by_arm_of(snapshot, by=person)
+
+
+def test_role_without_the_dashboard_may_not_ask_once_the_arms_are_open(db):
+    trial = make("open")
+    snapshot = night(trial)
+    with pytest.raises(PermissionDenied):
+        grouped(snapshot, by=make_member(trial, "dispenser"))
+    assert grouped(snapshot, by=make_member(trial, "statistician")) is None

@@ -63,8 +63,8 @@ def test_loaded_list_takes_the_place_of_the_selection_for_its_version_only(load)
 
 
 def test_event_can_have_a_loaded_term_with_its_grades_and_class(load):
+    trial = make_trial()  # before the list: a definition names terms of the list that is there
     load(NAUSEA, RARE)
-    trial = make_trial()
     coordinator = make_member(trial, "coordinator")
     patient = make_enrolled_patient(trial, by=coordinator)
     event = AdverseEvent(patient=patient, term=RARE[2], grade=5)

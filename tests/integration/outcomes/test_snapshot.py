@@ -116,8 +116,8 @@ def test_each_time_names_the_record_that_it_comes_from(night, three_patients):
     assert found["A01-002", "PFS"] == ("death", "")
     assert found["A01-002", "OS"] == ("death", "")
     # The scan of day 126 shows life, the contact of day 59 in the third.
-    assert found["A01-001", "OS"] == ("tumor-assessment", "")
-    assert found["A02-001", "OS"] == ("survival-status", "")
+    assert found["A01-001", "OS"] == ("tumor-assessment", "V5")
+    assert found["A02-001", "OS"] == ("survival-status", "V4")
 
 
 def test_curve_of_progression_free_survival(night, three_patients):

@@ -180,6 +180,8 @@ def test_unknown_table_is_404_with_the_tables_that_there_are(api, table, form):
         ("?site=", "site"),
         ("?patient=7", "patient"),
         ("?patient=S01-001-12", "patient"),
+        ("?visit=C99D99", "visit"),
+        ("?visit=%00", "visit"),
     ],
 )
 @pytest.mark.parametrize("form", ["csv", "json"])
@@ -195,10 +197,18 @@ def test_page_is_no_parameter_of_a_whole_table(api, table):
     assert problem_of(api.get(table("visits", query="?page=2")))["parameter"] == "page"
 
 
-def test_filter_without_its_column_is_400(api, table):
-    response = api.get(table("endpoint_summary", query="?site=01"))
+@pytest.mark.parametrize(
+    ("name", "query", "parameter"),
+    [
+        ("endpoint_summary", "?site=01", "site"),
+        ("adverse_events", "?visit=C1D1", "visit"),
+        ("patients", "?visit=C1D1", "visit"),
+    ],
+)
+def test_filter_without_its_column_is_400(api, table, name, query, parameter):
+    response = api.get(table(name, query=query))
     assert response.status_code == 400
-    assert problem_of(response)["parameter"] == "site"
+    assert problem_of(response)["parameter"] == parameter
 
 
 def test_table_of_all_sites_needs_the_right_at_all_sites(as_user, trial, table):

@@ -7,6 +7,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
+from reports.api import examples
 from reports.queries.tables import all_tables
 from tests.integration.reports.reading import rows_of
 
@@ -105,3 +106,22 @@ def test_answers_of_the_list_of_tables_are_complete(api):
         csv.reader(io.StringIO(b"".join(api.get(visits["csv"]).streaming_content).decode()))
     )
     assert header == [column["name"] for column in visits["columns"]]
+
+
+def test_examples_are_as_the_answers_are(api, patient):
+    [consent] = api.get("/api/v1/trials/small/tables/consents/").json()["results"]
+    assert list(consent) == list(examples.CONSENT)
+    text = b"".join(api.get("/api/v1/trials/small/tables/consents.csv?since=0").streaming_content)
+    [header, *_lines] = text.decode().split("\r\n")
+    assert header == examples.CHANGES.split("\r\n")[0] == f"_change,{','.join(consent)}"
+    answer = api.get("/api/v1/trials/small/tables/visits.csv?visit=C99D99").json()
+    assert answer == examples.BAD_VISIT
+
+
+def test_openapi_document_shows_the_examples(api):
+    document = api.get("/api/v1/openapi.json").json()
+    answers = document["paths"]["/api/v1/trials/{slug}/tables/{name}.csv"]["get"]["responses"]
+    shown = answers["200"]["content"]["text/csv"]["examples"]
+    assert {example["value"] for example in shown.values()} == {examples.CSV, examples.CHANGES}
+    [refused] = answers["400"]["content"]["application/problem+json"]["examples"].values()
+    assert refused["value"]["code"] == "parameter_invalid"

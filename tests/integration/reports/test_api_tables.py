@@ -250,6 +250,31 @@ def test_filters_narrow_the_rows_and_repeat(api, table, patient, other_patient):
     assert patients(f"?site=01&patient={other_patient.number}") == []
 
 
+def test_visits_narrow_every_table_whose_rows_belong_to_one(
+    api, table, patient, other_patient, coordinator
+):
+    for key in ("screening", "C1D1"):
+        visit = open_visit(patient, key=key, by=coordinator)
+        save_form("vital-signs", visit, by=coordinator, ecog="1")
+    [row] = rows_of(api.get(table("vital_signs", query="?visit=C1D1")))
+    assert (row["patient"], row["visit"]) == (patient.number, "C1D1")
+    rows = rows_of(api.get(table("visits", query="?visit=C1D1&visit=scan&site=02")))
+    assert [row["visit"] for row in rows] == ["C1D1", "scan"]
+    page = api.get(table("vital_signs", form="json", query="?visit=scan")).json()
+    assert page["count"] == 0
+
+
+def test_dry_run_counts_what_the_filters_leave(api, patient, other_patient):
+    def counts(query=""):
+        listed = api.get(f"/api/v1/trials/small/tables/{query}").json()
+        return {item["name"]: item["rows"] for item in listed}
+
+    assert (counts()["visits"], counts()["endpoint_summary"]) == (6, 0)
+    narrow = counts("?site=02&visit=C1D1")
+    assert (narrow["visits"], narrow["patients"], narrow["endpoint_summary"]) == (1, None, None)
+    assert api.get("/api/v1/trials/small/tables/?site=99").status_code == 400
+
+
 def test_pages_link_to_each_other(api, table, trial, coordinator):
     for _patient in range(34):
         make_enrolled_patient(trial, by=coordinator)
@@ -277,6 +302,7 @@ def test_every_export_leaves_an_entry(api, table, statistician, patient):
         "format": "csv",
         "sites": [],
         "patients": numbers,
+        "visits": [],
     }
     assert (second.changes["format"], second.changes["rows"]) == ("json", 1)
     assert second.source == "web api:table-detail"
@@ -293,7 +319,7 @@ def test_number_of_queries_does_not_grow(
 
     fill()
     rows_of(api.get(table(name)))  # notes the token's use, once a minute
-    with django_assert_max_num_queries(16) as few:
+    with django_assert_max_num_queries(22) as few:
         rows_of(api.get(table(name)))
     for _patient in range(3):
         fill()

@@ -2,11 +2,14 @@
 
 import csv
 import io
+import re
 from datetime import date
+from html import unescape
 
 import pytest
 
 from dosing.models import BackgroundDose, BackgroundTreatment, CapsuleCourse, DailyDose
+from enrollment.registry import slugs
 from outcomes.actions.nightly import queue_run
 from outcomes.actions.snapshot import complete_run
 from outcomes.models import Laboratory, QualityOfLife
@@ -80,7 +83,7 @@ def test_safety_tab_shows_events_laboratory_doses_and_markers(told, page):
     rows = {row.label: row for row in context["event_rows"]}
     # One of two: worst grade 3, treatment-emergent; the event from before stays in "any".
     assert [share.count for share in rows["Nausea"].shares] == [1, 1, 1, 0, 1]
-    assert rows["Nausea"].grades == [0, 0, 1, 0, 0]
+    assert [count for count, _href in rows["Nausea"].grades] == [0, 0, 1, 0, 0]
     hemoglobin = next(row for row in context["shift_rows"] if row.test == "hemoglobin_g_l")
     # Below 80 g/L is grade 3, whatever the limits of normal.
     assert hemoglobin.severe.count == 1
@@ -157,6 +160,70 @@ def test_count_leads_to_its_patients(told, page, events, term, patients, grade):
     if patients:
         assert listing.entries[0].number == "A01-001"
         assert listing.entries[0].cells[1].text == grade
+
+
+LINK = re.compile(r'<a href="([^"]*/patients/\?[^"]*)"[^>]*>\s*(.*?)</a>', re.DOTALL)
+COUNT = re.compile(r"^(\d+)(?: \(|$)|\((\d+)\)$")
+
+
+def numbers_of(html):
+    """Address and number of every link to patients that shows how many they are."""
+    for href, inside in LINK.findall(html):
+        shown = re.sub(r'<span class="visually-hidden">.*?</span>|<[^>]+>', "", inside).strip()
+        if found := COUNT.search(shown):
+            yield unescape(href), int(found[1] or found[2])
+
+
+@pytest.mark.parametrize(
+    ("tab", "least"),
+    [("", 1), ("efficacy/", 2), ("safety/", 20), ("quality-of-life/", 16), ("flow/", 8)],
+)
+def test_every_number_leads_to_as_many_patients(told, page, client, tab, least):
+    numbers = dict(numbers_of(page(tab).content.decode()))
+    assert len(numbers) >= least
+    for href, count in numbers.items():
+        assert (client.get(href).context["listing"].total, href) == (count, href)
+
+
+@pytest.mark.parametrize(
+    ("asked", "numbers"),
+    [
+        ("what=shift&item=hemoglobin_g_l&direction=L&status=severe", ["A01-001"]),
+        ("what=shift&item=hemoglobin_g_l&direction=L&status=not-graded", []),
+        ("what=shift&item=hemoglobin_g_l&direction=L&worst=3", ["A01-001"]),
+        ("what=shift&item=hemoglobin_g_l&direction=L&worst=2", []),
+        ("what=laboratory&item=hemoglobin_g_l", ["A01-001"]),
+        ("what=doses&item=capsules&status=compliance", ["A01-001"]),
+        ("what=doses&item=previous-ici", ["A01-001"]),
+        ("what=quality-of-life&item=QL", ["A01-001"]),
+        ("what=marker&item=afp_ug_l", ["A01-001"]),
+        ("what=adverse-events&events=all&grade=3-5", ["A01-001"]),
+        ("what=adverse-events&events=all&grade=1-2", []),
+        ("what=os&month=0", ["A01-001", "A02-001"]),
+        ("what=os&month=999", []),
+        ("what=os&month=999&status=censored", ["A01-001", "A02-001"]),
+        ("what=best&factor=site&level=02", ["A02-001"]),
+        ("what=best&factor=site&level=03", []),
+    ],
+)
+def test_what_narrows_a_number_narrows_its_patients(told, page, asked, numbers):
+    listing = page(f"patients/?{asked}").context["listing"]
+    assert sorted(entry.number for entry in listing.entries) == numbers
+    hrefs = [cell.href for entry in listing.entries for cell in entry.cells if cell.href]
+    # A day known alive may be that of a visit, which leads to the visit and to no form of it.
+    forms = {href.split("/forms/")[1].strip("/") for href in hrefs if "/forms/" in href}
+    assert forms <= slugs()
+    assert all("/forms/" in href or "/visits/" in href for href in hrefs)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["what=shift&item=xyz", "what=laboratory", "what=doses&item=xyz", "what=marker&item=xyz",
+     "what=quality-of-life&item=patient"],
+)  # fmt: skip
+def test_item_that_does_not_exist_is_not_found(told, client, trial, asked):
+    client.force_login(make_member(trial, "investigator"))
+    assert client.get(f"{HOME}/patients/?{asked}").status_code == 404
 
 
 def test_patients_of_another_site_are_counted_and_not_named(told, client, trial):

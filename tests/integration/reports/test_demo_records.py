@@ -16,6 +16,7 @@ from enrollment.calc.schedule import plan
 from enrollment.forms.entry import Entry
 from enrollment.models import CriterionAnswer, EndOfStudy, EndOfTreatment, Patient, Visit
 from enrollment.policies import check_consent, check_visit_date
+from enrollment.queries.course_changes import course_changes
 from outcomes.models import Death
 from reports.demo.decisions import decide_doses
 from reports.demo.history.patients import simulate
@@ -145,6 +146,8 @@ def test_schedule_is_the_one_planned_from_the_actual_dates(demo):
             actual_dates={k: v.actual_date for k, v in visits.items() if v.actual_date},
             treatment_ended_on=ended and ended.ended_on,
             study_ended_on=left and left.ended_on,
+            regimen=patient.regimen,
+            changes=course_changes([patient.pk]).get(patient.pk, ()),
         )
         expected = {item.key: item.target_date for item in planned}
         stored = {key: visit.target_date for key, visit in visits.items()}

@@ -1,5 +1,7 @@
 """One filled form on paper."""
 
+from datetime import date
+from decimal import Decimal
 from io import BytesIO
 
 import pytest
@@ -8,6 +10,8 @@ from pypdf import PdfReader
 from core.models import AuditEntry
 from enrollment import registry
 from enrollment.actions import save_record
+from outcomes.actions.limits import add_limits
+from outcomes.calc.normal_limits import NormalRange
 from tests.factories import (
     make_enrolled_patient,
     make_member,
@@ -68,6 +72,14 @@ def test_pdf_shows_values_units_missing_codes_and_changes(printed, patient, cora
     ):
         assert part in text
     assert AuditEntry.objects.filter(event="print").count() == 1
+
+
+@pytest.mark.parametrize(("alt", "grade"), [("120", "1"), ("121", "2")])
+def test_pdf_of_the_laboratory_names_the_grade_of_a_value(printed, patient, cora, alt, grade):
+    add_limits(patient.site, [NormalRange("alt_u_l", date(2020, 1, 1), None, Decimal(40))], by=cora)
+    visit = open_visit(patient, key="C1D1", by=cora)
+    record = save_form("laboratory", visit, by=cora, sampled_on=visit.actual_date, alt_u_l=alt)
+    assert f"Grade{grade}:Alanineaminotransferaseincreased" in printed(record, "laboratory")
 
 
 def test_pdf_of_a_form_with_rows_has_one_line_each(printed, patient, cora):

@@ -22,7 +22,7 @@ def bar(client, role, *, is_blinded=False):
 
 def test_a_data_manager_finds_menus(client):
     found = bar(client, "data-manager")
-    assert found["Review"] == ["queries", "verification", "quality", "casebooks"]
+    assert found["Review"] == ["queries", "verification", "quality", "discordance", "casebooks"]
     assert found["Results"] == ["dashboard", "exports"]
 
 

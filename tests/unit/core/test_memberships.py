@@ -5,6 +5,8 @@ from django.utils import timezone
 
 from core.actions.people import grant_role
 from core.models import AuditEntry, Membership, Site, Trial
+from core.policies.people import check_independence
+from core.refusals import Refused
 from enrollment.models import Consent, Patient, Visit, VitalSigns
 from tests.factories import (
     make_enrolled_patient,
@@ -135,3 +137,19 @@ def test_superuser_reaches_no_patient_without_a_role(patients):
 def test_in_trial_keeps_the_rows_of_one_trial(trial, patients):
     assert set(Patient.objects.in_trial(trial)) == {patients["01"], patients["02"]}
     assert Visit.objects.in_trial(patients["other"].trial).count() == 3
+
+
+@pytest.mark.parametrize(
+    ("had", "role"), [("coordinator", "central-reader"), ("central-reader", "coordinator")]
+)
+def test_who_knows_the_patients_reads_no_scans_independently(trial, had, role):
+    user = make_member(trial, had)
+    with pytest.raises(Refused, match="central reader"):
+        check_independence(user, role, trial=trial)
+
+
+def test_role_that_shows_no_patient_goes_with_reading_scans(trial):
+    user = make_user()
+    check_independence(user, "central-reader", trial=trial)
+    grant_role(user, "central-reader", by=None, trial=trial)
+    check_independence(user, "central-reader", trial=trial)

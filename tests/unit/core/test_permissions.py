@@ -3,8 +3,10 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
 from django.utils import timezone
 
+from core.middleware import PermissionMiddleware
 from core.models import Site
 from core.models.membership import Role
 from core.permissions import (
@@ -12,6 +14,7 @@ from core.permissions import (
     Permission,
     has_permission,
     permissions_in,
+    remember_memberships,
     require_permission,
     role_names,
     roles_with,
@@ -133,3 +136,39 @@ def test_asking_takes_one_query(trial, sites, django_assert_num_queries):
     with django_assert_num_queries(1):
         permissions_in(user, trial)
     assert Site.objects.count() == 2
+
+
+def test_what_a_person_may_do_is_asked_for_once_while_it_is_remembered(
+    trial, django_assert_num_queries
+):
+    person, other = make_member(trial, "coordinator"), make_member(trial, "monitor")
+    with remember_memberships(), django_assert_num_queries(2):
+        assert has_permission(person, ENTER, trial=trial)
+        assert ENTER in permissions_in(person, trial)
+        # Each person has their own.
+        assert not has_permission(other, ENTER, trial=trial)
+        assert not has_permission(other, ENTER, trial=trial)
+
+
+def test_nothing_is_remembered_afterwards(trial):
+    person = make_member(trial, "coordinator")
+    with remember_memberships():
+        assert has_permission(person, ENTER, trial=trial)
+    person.memberships.update(revoked_at=timezone.now())
+    assert not has_permission(person, ENTER, trial=trial)
+    with remember_memberships():
+        assert not has_permission(person, ENTER, trial=trial)
+
+
+def test_only_a_request_that_changes_nothing_remembers(trial, rf, django_assert_num_queries):
+    person = make_member(trial, "coordinator")
+
+    def ask_twice(request):
+        for _time in range(2):
+            has_permission(person, ENTER, trial=trial)
+        return HttpResponse()
+
+    with django_assert_num_queries(1):
+        PermissionMiddleware(ask_twice)(rf.get("/"))
+    with django_assert_num_queries(2):
+        PermissionMiddleware(ask_twice)(rf.post("/"))

@@ -5,7 +5,9 @@ import pytest
 from core.calc.spreadsheet import inert
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-cmd|' /C calc'!A0", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-cmd|' /C calc'!A0", "@SUM(A1)", "\t=1", "\r=1", "＝1", "＠a"]
+)
 def test_formula_gets_a_quote(text):
     assert inert(text) == "'" + text
 

@@ -1,14 +1,17 @@
 from datetime import date, timedelta
 
 import pytest
+from django.utils.translation import override
 
 from core.refusals import Refused
 from dosing.actions.dispensing import choose_kit
 from dosing.models import DoseDecision
 from dosing.models.decisions import treatment_names
 from dosing.queries.decisions import decision_marks
+from enrollment.actions import add_unscheduled_visit, mark_visit_missed
 from enrollment.models import Visit
-from tests.factories import make_enrolled_patient, make_trial, open_visit, save_form
+from enrollment.queries.moves import moved_visits
+from tests.factories import make_enrolled_patient, make_member, make_trial, open_visit, save_form
 from tests.factories_kits import make_kits
 
 DAY = date(2026, 1, 8)
@@ -124,17 +127,125 @@ def test_schedule_shows_the_decision_at_its_course(drugged):
     assert decision_marks(drugged) == {visit.pk: ["Lenvatinib: hold"]}
 
 
-def test_delay_moves_later_courses_only_through_the_day_that_took_place(blinded_trial):
+def targets(patient):
+    visits = Visit.objects.filter(patient=patient, cycle__isnull=False)
+    return {visit.key: visit.target_date for visit in visits}
+
+
+def outcomes(patient):
+    return dict(Visit.objects.filter(patient=patient).values_list("key", "outcome"))
+
+
+def test_delay_moves_its_course_and_those_that_follow_with_the_reason(blinded_trial):
     patient = make_enrolled_patient(blinded_trial)
+    open_visit(patient, key="C1D1")
+    planned = targets(patient)
 
-    def targets():
-        visits = Visit.objects.filter(patient=patient, key__in=["C2D1", "C3D1"])
-        return dict(visits.values_list("key", "target_date"))
-
-    first = open_visit(patient, key="C1D1")
-    planned = targets()
     decide(patient, "delay", course=2, delay_days=7)
-    assert targets() == planned
-    late = first.actual_date + timedelta(days=24)
-    open_visit(patient, key="C2D1", on=late)
-    assert targets()["C3D1"] == late + timedelta(days=21)
+
+    week = timedelta(days=7)
+    moved = {key: day for key, day in targets(patient).items() if day != planned[key]}
+    assert moved == {key: planned[key] + week for key in planned if key[1] in "234"}
+    newest = moved_visits(patient)[0]
+    assert len(newest.all) >= len(moved)
+    assert newest.reason.endswith("laboratory value: platelets 40")
+
+
+def test_hold_keeps_its_courses_until_the_decision_to_resume(blinded_trial):
+    patient = make_enrolled_patient(blinded_trial)
+    open_visit(patient, key="C1D1")
+    planned = targets(patient)
+
+    decide(patient, "hold", course=2)
+
+    held = Visit.objects.get(patient=patient, key="C2D1")
+    assert (held.outcome, held.target_date) == ("on-hold", planned["C2D1"])
+    assert held.deviation_reason == "laboratory value: platelets 40"
+    assert {each for key, each in outcomes(patient).items() if key[0] != "C"} == {"planned"}
+    with pytest.raises(Refused, match="on hold"):
+        open_visit(patient, key="C2D1")
+    with pytest.raises(Refused, match="on hold"):
+        mark_visit_missed(held, by=make_member(patient.trial, "coordinator"), reason="held")
+
+    resumed = planned["C2D1"] + timedelta(days=5)
+    decide(patient, "resume", course=2, resumes_on=resumed)
+
+    assert targets(patient)["C2D1"] == resumed
+    assert outcomes(patient)["C2D1"] == "planned"
+    assert open_visit(patient, key="C2D1", on=resumed)
+
+
+def test_skipped_course_is_left_out_and_the_later_ones_stay(blinded_trial):
+    patient = make_enrolled_patient(blinded_trial)
+    planned = targets(patient)
+
+    decide(patient, "skip", course=2)
+
+    assert targets(patient) == planned
+    found = outcomes(patient)
+    assert {key for key, outcome in found.items() if outcome == "skipped"} == {
+        key for key in planned if key.startswith("C2")
+    }
+    with pytest.raises(Refused, match="skipped"):
+        open_visit(patient, key="C2D1")
+
+
+def test_decision_about_another_drug_moves_nothing(drugged):
+    planned = targets(drugged)
+
+    decide(drugged, "delay", course=2, delay_days=7, treatment="lenvatinib")
+
+    assert targets(drugged) == planned
+
+
+def test_resumption_is_not_before_its_decision(errors):
+    resume = {"action": "resume"}
+    assert errors(**resume, resumes_on="2026-01-08") == {}
+    assert "resumes_on" in errors(**resume, resumes_on="2026-01-07")
+
+
+def test_stopped_capsules_are_not_handed_out_at_an_unscheduled_visit(trial, dispenser):
+    make_kits(trial)
+    patient = make_enrolled_patient(trial)
+    coordinator = make_member(trial, "coordinator")
+    came = {"on": DAY, "today": DAY, "reason": "kit lost", "forms": ["capsule-course"]}
+    visit = add_unscheduled_visit(patient, by=coordinator, **came)
+    assert choose_kit(visit, by=dispenser, on=DAY)
+
+    decide(patient, "stop", course=3)
+
+    later = add_unscheduled_visit(patient, by=coordinator, **came | {"reason": "asks again"})
+    with pytest.raises(Refused, match="stopped for good"):
+        choose_kit(later, by=dispenser, on=DAY)
+
+
+@pytest.mark.parametrize("action", ["hold", "skip"])
+def test_no_kit_is_handed_out_at_a_visit_that_is_held_or_skipped(trial, dispenser, action):
+    make_kits(trial)
+    patient = make_enrolled_patient(trial)
+    decide(patient, action)
+    visit = Visit.objects.get(patient=patient, key="C1D1")
+    with pytest.raises(Refused, match="on hold or skipped"):
+        choose_kit(visit, by=dispenser, on=DAY)
+
+
+def test_visit_with_a_kit_stays_when_the_study_ends_before_it(trial, dispenser):
+    make_kits(trial)
+    patient = make_enrolled_patient(trial)
+    visit = Visit.objects.get(patient=patient, key="C1D1")
+    choose_kit(visit, by=dispenser, on=DAY)
+
+    save_form("end-of-study", patient, ended_on=patient.enrolled_on, reason="withdrawal")
+
+    visit.refresh_from_db()
+    assert visit.outcome == "skipped"
+    assert visit.deviation_reason
+
+
+def test_reason_of_a_held_visit_is_the_same_in_every_language(blinded_trial):
+    patient = make_enrolled_patient(blinded_trial)
+    with override("zh-hans"):
+        decide(patient, "hold", course=2)
+
+    held = Visit.objects.get(patient=patient, key="C2D1")
+    assert held.deviation_reason == "laboratory value: platelets 40"

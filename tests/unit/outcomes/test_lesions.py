@@ -7,7 +7,7 @@ from django.db import IntegrityError
 from enrollment import registry
 from enrollment.forms.entry import Entry
 from outcomes.models import Lesion, LesionMeasurement, TumorAssessment
-from outcomes.registration import known_lesions
+from outcomes.scan_forms import known_lesions
 
 BASELINE = {"scanned_on": "2026-01-03", "method": "CT", "slice_mm": "1", "is_baseline": "Y"}
 FOLLOW_UP = BASELINE | {"scanned_on": "2026-03-03", "is_baseline": "N", "new_lesion": "none"}

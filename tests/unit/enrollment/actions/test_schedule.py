@@ -25,7 +25,8 @@ def visit(patient):
 @pytest.fixture
 def hold(visit, coordinator):
     def act(key, on):
-        return record_visit_date(visit(key), by=coordinator, on=on, today=LATER, reason="because")
+        moved = record_visit_date(visit(key), by=coordinator, on=on, today=LATER, reason="because")
+        return moved[0]
 
     return act
 

@@ -4,7 +4,7 @@ import pytest
 
 from core.models import AuditEntry
 from core.refusals import Refused
-from enrollment.actions import mark_visit_missed, record_visit_date
+from enrollment.actions import add_unscheduled_visit, mark_visit_missed, record_visit_date
 from enrollment.models import Visit
 from tests.factories import ENROLLED_ON, LATER, save_form
 
@@ -20,7 +20,7 @@ def visit(patient):
 @pytest.fixture
 def hold(visit, coordinator):
     def act(on, *, visit=visit, today=LATER, reason=""):
-        return record_visit_date(visit, by=coordinator, on=on, today=today, reason=reason)
+        return record_visit_date(visit, by=coordinator, on=on, today=today, reason=reason)[0]
 
     return act
 
@@ -140,3 +140,77 @@ def test_visit_that_left_the_schedule_meanwhile_is_refused(visit, hold, coordina
         hold(PLANNED)
     with pytest.raises(Refused, match="no longer on the schedule"):
         mark_visit_missed(visit, by=coordinator, reason="traveling")
+
+
+# --- Visits that the protocol does not plan
+
+
+@pytest.fixture
+def unscheduled(patient, coordinator):
+    def add(**changes):
+        values = {
+            "on": PLANNED,
+            "today": LATER,
+            "reason": "fever",
+            "forms": ["laboratory", "vital-signs"],
+        }
+        return add_unscheduled_visit(patient, by=coordinator, **(values | changes))
+
+    return add
+
+
+def test_unscheduled_visit_is_open_and_moves_nothing(unscheduled, patient):
+    before = dict(Visit.objects.filter(patient=patient).values_list("key", "target_date"))
+
+    visit = unscheduled()
+
+    assert (visit.key, visit.is_open, visit.is_outside_window) == ("U1", True, False)
+    assert visit.forms == ["vital-signs", "laboratory"]
+    after = dict(Visit.objects.filter(patient=patient).values_list("key", "target_date"))
+    assert after == before | {"U1": PLANNED}
+
+
+def test_unscheduled_visit_stays_when_the_schedule_is_laid_out_again(unscheduled, hold, patient):
+    unscheduled()
+
+    hold(PLANNED)
+
+    assert Visit.objects.filter(patient=patient, key="U1").exists()
+
+
+def test_unscheduled_visit_sent_twice_is_stored_once(unscheduled):
+    assert unscheduled().pk == unscheduled().pk
+    assert unscheduled(reason="pain").key == "U2"
+
+
+def test_date_of_an_unscheduled_visit_can_be_corrected_with_a_reason(unscheduled, hold):
+    visit = unscheduled()
+
+    with pytest.raises(Refused, match="reason for changing"):
+        hold(PLANNED + ONE_DAY, visit=visit)
+    hold(PLANNED + ONE_DAY, visit=visit, reason="typing error")
+
+    visit.refresh_from_db()
+    assert (visit.target_date, visit.is_outside_window) == (PLANNED + ONE_DAY, False)
+    assert visit.deviation_reason == "fever"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        pytest.param({"on": LATER + ONE_DAY}, "not in the future", id="tomorrow"),
+        pytest.param({"on": ENROLLED_ON - ONE_DAY}, "on or after the enrollment", id="too early"),
+        pytest.param({"reason": " "}, "why the patient came", id="no reason"),
+        pytest.param({"forms": []}, "Choose the forms", id="no form"),
+        pytest.param({"forms": ["adverse-events"]}, "Choose the forms", id="not a visit's form"),
+    ],
+)
+def test_unscheduled_visit_that_cannot_be_is_refused(unscheduled, patient, changes, message):
+    with pytest.raises(Refused, match=message):
+        unscheduled(**changes)
+    assert not Visit.objects.filter(patient=patient, track="unscheduled").exists()
+
+
+def test_unscheduled_visit_may_be_on_the_day_of_enrollment_and_today(unscheduled):
+    assert unscheduled(on=ENROLLED_ON)
+    assert unscheduled(on=LATER)

@@ -32,8 +32,13 @@ def randomized(randomized_text):
 
 
 @pytest.fixture(scope="session")
-def akkermansia():
-    return parse(read_text("crc-akkermansia"))
+def akkermansia_text():
+    return read_text("crc-akkermansia")
+
+
+@pytest.fixture(scope="session")
+def akkermansia(akkermansia_text):
+    return parse(akkermansia_text)
 
 
 @pytest.fixture(scope="session")

@@ -250,6 +250,49 @@ def test_bad_single_arm_file_is_refused_with_table_key_and_reason(
     assert matching, [str(problem) for problem in problems]
 
 
+DRUG_COURSES = {
+    "no code of its own": ('code = "T"\n', "", "tracks", "", "here are 2"),
+    "not a background drug": (
+        'moved_by = ["regorafenib", "fruquintinib"]',
+        'moved_by = ["aspirin"]',
+        "tracks, entry 3",
+        "moved_by",
+        "“aspirin” is not an id in background",
+    ),
+    "capsules have the main courses": (
+        'moved_by = ["regorafenib", "fruquintinib"]',
+        'moved_by = ["capsules"]',
+        "tracks, entry 3",
+        "moved_by",
+        "“capsules” is not an id in background",
+    ),
+    "other length than the drug's": (
+        "course_days = 28",
+        "course_days = 27",
+        "tracks, entry 3",
+        "course_days",
+        "cycles of 28 days",
+    ),
+    "in two tracks": (
+        'moved_by = ["anti-pd1"]',
+        'moved_by = ["anti-pd1", "fruquintinib"]',
+        "tracks, entry 3",
+        "moved_by",
+        "Another track has “fruquintinib”",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "table", "key", "reason"), DRUG_COURSES.values(), ids=DRUG_COURSES.keys()
+)
+def test_bad_courses_of_a_drug_are_refused(akkermansia_text, old, new, table, key, reason):
+    problems = refuse(edit(akkermansia_text, old, new))
+
+    matching = [p for p in problems if (p.table, p.key) == (table, key) and reason in p.reason]
+    assert matching, [str(problem) for problem in problems]
+
+
 TWO_STAGE = """[endpoints.two_stage]
 null_rate = {null}
 target_rate = {target}
@@ -522,3 +565,24 @@ def test_problem_reads_as_one_sentence_with_its_place(single_arm_text):
     assert str(problem) == (
         f"Line {line}, table trial, key target_size: Input should be a valid integer, not “many”."
     )
+
+
+@pytest.mark.parametrize("reader", ["investigator", "central"])
+def test_reader_of_the_scans_is_named(single_arm_text, reader):
+    text = edit(single_arm_text, "minimum_sd_days", f'reader = "{reader}"\nminimum_sd_days')
+    assert parse(text).endpoints.reader == reader
+
+
+def test_reader_is_the_investigator_where_nobody_is_named(single_arm):
+    assert single_arm.endpoints.reader == "investigator"
+
+
+@pytest.mark.parametrize(
+    ("reader", "reason"),
+    [("adjudicated", "has no record of its own here"), ("both", "'investigator' or 'central'")],
+)
+def test_other_readers_are_refused_with_what_to_choose(single_arm_text, reader, reason):
+    text = edit(single_arm_text, "minimum_sd_days", f'reader = "{reader}"\nminimum_sd_days')
+    [problem] = refuse(text)
+    assert (problem.table, problem.key) == ("endpoints", "reader")
+    assert reason in problem.reason

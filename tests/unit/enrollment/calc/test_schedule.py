@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from enrollment.calc.course_changes import CourseChange
 from enrollment.calc.schedule import plan
 
 ENROLLED = date(2025, 1, 1)
@@ -205,3 +206,148 @@ def test_delay_moves_only_what_follows_in_the_track(single_arm, delays, course, 
 )
 def test_days_outside_the_window_are_signed(single_arm, actual, days):
     assert planned(single_arm)["C2D11"].days_outside_window(actual) == days
+
+
+# --- Delay, hold, skip; courses of a drug beside the main ones
+
+
+def change(action, course, *, treatment="capsules", row=1, **values):
+    return CourseChange(ENROLLED, row, course, action, treatment, **values)
+
+
+@pytest.mark.parametrize(("days", "moved"), [(1, 1), (14, 14)])
+def test_planned_delay_moves_as_an_actual_one_does(single_arm, days, moved):
+    before = planned(single_arm)
+    after = planned(single_arm, changes=[change("delay", 2, delay_days=days)])
+
+    following = {f"C{n}D{d}" for n in (2, 3, 4) for d in (1, 11)}
+    closing = {"end", "follow-up-1", "follow-up-2", "follow-up-3"}
+    shift = {k: (after[k].target_date - before[k].target_date).days for k in before}
+    assert {k for k, days_moved in shift.items() if days_moved} == following | closing
+    assert set(shift.values()) == {0, moved}
+
+
+def test_skipped_course_keeps_the_dates_of_all_others(single_arm):
+    after = planned(single_arm, changes=[change("skip", 2, reason="surgery")])
+
+    assert targets(after) == targets(planned(single_arm))
+    assert {key for key, visit in after.items() if visit.standing} == {"C2D1", "C2D11"}
+    assert (after["C2D1"].standing, after["C2D1"].reason) == ("skip", "surgery")
+
+
+def test_scans_count_from_the_first_course_that_is_given(single_arm):
+    found = targets(planned(single_arm, changes=[change("skip", 1)]))
+
+    assert (found["scan-1"] - found["C2D1"]).days == 42
+
+
+def test_course_that_took_place_is_neither_held_nor_skipped(single_arm):
+    took_place = {"C1D1": date(2025, 1, 4)}
+    after = planned(single_arm, took_place, changes=[change("hold", 1)])
+
+    assert after["C1D11"].standing == ""
+    assert after["C2D1"].standing == "hold"
+
+
+def test_targeted_drug_has_cycles_of_four_weeks_beside_those_of_three(akkermansia):
+    with_drug = planned(akkermansia, regimen="pd1-fruquintinib")
+    without = planned(akkermansia, regimen="pd1-capeox")
+
+    found = targets(with_drug)
+    assert (found["T2D1"] - found["T1D1"]).days == 28
+    assert (found["C2D1"] - found["C1D1"]).days == 21
+    assert not [key for key in without if key.startswith("T")]
+    assert {key for key in with_drug if not key.startswith("T")} == set(without)
+
+
+def test_each_component_is_anchored_on_its_own_actual_day_1(akkermansia):
+    before = targets(planned(akkermansia, regimen="pd1-fruquintinib"))
+    late = before["T1D1"] + timedelta(days=6)
+    after = targets(planned(akkermansia, {"T1D1": late}, regimen="pd1-fruquintinib"))
+
+    assert after["T2D1"] == late + timedelta(days=28)
+    assert {key: after[key] for key in after if key[0] != "T"} == {
+        key: before[key] for key in before if key[0] != "T"
+    }
+
+
+def test_stopped_drug_leaves_the_schedule_and_the_rest_stays(akkermansia):
+    stop = change("stop", 3, treatment="fruquintinib")
+    found = planned(akkermansia, regimen="pd1-fruquintinib", changes=[stop])
+
+    assert [key for key in found if key.startswith("T")] == ["T1D1", "T2D1"]
+    assert found["C18D1"].standing == ""
+
+
+@pytest.mark.parametrize(
+    ("treatment", "moved"), [("fruquintinib", "T"), ("anti-pd1", "C"), ("capsules", "")]
+)
+def test_decision_moves_the_courses_of_its_treatment_only(akkermansia, treatment, moved):
+    delay = change("delay", 2, treatment=treatment, delay_days=7)
+    before = targets(planned(akkermansia, regimen="pd1-fruquintinib"))
+    after = targets(planned(akkermansia, regimen="pd1-fruquintinib", changes=[delay]))
+
+    assert {key[0] for key in before if after[key] != before[key]} == set(moved)
+
+
+@st.composite
+def course_changes(draw):
+    """Decisions about capsules in any order, a day apart."""
+    actions = st.sampled_from(["delay", "hold", "resume", "skip"])
+    drawn = draw(st.lists(st.tuples(actions, st.integers(1, 4), st.integers(1, 30)), max_size=5))
+    return [
+        CourseChange(
+            ENROLLED + timedelta(days=day),
+            day,
+            course,
+            action,
+            "capsules",
+            delay_days=days if action == "delay" else 0,
+            resumes_on=ENROLLED + timedelta(days=day + days) if action == "resume" else None,
+        )
+        for day, (action, course, days) in enumerate(drawn)
+    ]
+
+
+@given(delays=actual_first_days(4), changes=course_changes())
+def test_changed_plan_is_the_same_when_made_again_in_any_order(single_arm, delays, changes):
+    actual = with_delays(single_arm, delays)
+    once = planned(single_arm, actual, changes=changes)
+
+    assert planned(single_arm, actual, changes=changes[::-1]) == once
+
+
+@given(changes=course_changes())
+def test_windows_of_a_changed_plan_never_overlap(single_arm, changes):
+    visits = planned(single_arm, changes=changes).values()
+
+    for track in single_arm.tracks:
+        own = [visit for visit in visits if visit.track == track.id]
+        for earlier, later in zip(own, own[1:], strict=False):
+            assert earlier.window_closes < later.window_opens
+
+
+@given(changes=course_changes(), course=st.integers(1, 4), days=st.integers(1, 60))
+def test_one_more_delay_moves_nothing_before_its_course(single_arm, changes, course, days):
+    delay = CourseChange(ENROLLED + timedelta(days=99), 99, course, "delay", "capsules", days)
+    before = planned(single_arm, changes=changes)
+    after = planned(single_arm, changes=[*changes, delay])
+
+    for key, visit in before.items():
+        if visit.cycle is not None and visit.cycle < course:
+            assert after[key] == visit
+
+
+def test_courses_of_a_drug_are_its_own_or_those_of_the_product(akkermansia):
+    assert akkermansia.course_days_of("fruquintinib") == 28
+    assert akkermansia.course_days_of("anti-pd1") == 21
+
+
+def test_drugs_with_their_own_courses_are_given_there_and_outside_the_plan(akkermansia):
+    def drugs(track):
+        return [drug.id for drug in akkermansia.drugs_on(track, "pd1-fruquintinib")]
+
+    assert drugs("cycles") == ["anti-pd1"]
+    assert drugs("after-treatment") == ["anti-pd1"]
+    assert drugs("tki-cycles") == ["fruquintinib"]
+    assert drugs("unscheduled") == ["anti-pd1", "fruquintinib"]

@@ -126,6 +126,16 @@ def test_breslow_without_ties_is_efron(sample):
             )
 
 
+def test_a_group_without_events_leaves_the_others_their_hazard_ratio():
+    groups = pd.DataFrame({"group": ["a", "a", "d", "d", "d", "b", "b"]})
+    days, event = [1, 2, 3, 1, 2, 2, 3], [1, 1, 1, 1, 0, 0, 0]
+    found = cox(days, event, groups)
+    without = cox(days[:5], event[:5], groups[:5])
+    b, d = found.terms
+    assert (found.note, b.hr) == ("NOT-ESTIMABLE", None)
+    assert d.hr == pytest.approx(without.terms[0].hr, rel=1e-6)
+
+
 @pytest.mark.parametrize("ties", ["efron", "breslow"])
 def test_group_without_events_has_no_hazard_ratio(ties):
     found = cox([1, 2, 3, 4], [1, 1, 0, 0], pd.DataFrame({"x": [0, 0, 1, 1]}), ties=ties)

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from outcomes.calc.best_response import best_responses
 from outcomes.calc.endpoints import time_to_event
+from outcomes.calc.irecist import irecist_responses
 from outcomes.calc.recist import timepoint_responses
 from outcomes.calc.rules import EMA_TYPE, FDA_TYPE, EndpointRules
 
@@ -78,6 +79,18 @@ def test_a_later_cut_never_removes_an_event(trial, rules, cut, later):
         times = times[(times["event"] == 1) & (times["param"] != "FU")]
         events.append(set(zip(times["subject"], times["param"], strict=True)))
     assert events[0] <= events[1]
+
+
+@settings(max_examples=20, deadline=None)
+@given(trials, rule_sets, st.integers(0, 400), st.integers(0, 100))
+def test_a_later_cut_takes_back_no_response_and_no_progression(trial, rules, cut, later):
+    subjects, responses = tables(trial)
+    found = []
+    for last in (at(cut), at(cut + later)):
+        best = best_responses(subjects, responses, rules=rules, cut=last)
+        names = ("rsp", "crsp", "cb", "ccb", "pd")
+        found.append({(n, who) for n in names for who in best["subject"][best[n] == "Y"]})
+    assert found[0] <= found[1]
 
 
 @settings(max_examples=30, deadline=None)
@@ -186,9 +199,10 @@ def lesion_tables(patients):
 def test_order_of_lesions_and_scans_never_matters(patients, rules, random):
     lesions, scans = lesion_tables(patients)
     mixed = [t.loc[random.sample(list(t.index), len(t))] for t in (lesions, scans)]
-    pd.testing.assert_frame_equal(
-        timepoint_responses(*mixed, rules=rules), timepoint_responses(lesions, scans, rules=rules)
-    )
+    for derive in (timepoint_responses, irecist_responses):
+        pd.testing.assert_frame_equal(
+            derive(*mixed, rules=rules), derive(lesions, scans, rules=rules)
+        )
 
 
 @settings(max_examples=30, deadline=None)
@@ -205,10 +219,9 @@ def test_a_patient_is_judged_alike_alone_and_among_others(patients, rules):
 @settings(max_examples=30, deadline=None)
 @given(lesion_patient, lesion_rules)
 def test_later_visits_change_no_earlier_response(one, rules):
-    whole = timepoint_responses(*lesion_tables([one]), rules=rules)
     kept = len(one["visits"]) - 1
-    if kept:
-        part = timepoint_responses(
-            *lesion_tables([{**one, "visits": one["visits"][:kept]}]), rules=rules
-        )
-        pd.testing.assert_frame_equal(whole.iloc[:kept], part)
+    for derive in (timepoint_responses, irecist_responses):
+        whole = derive(*lesion_tables([one]), rules=rules)
+        if kept:
+            part = derive(*lesion_tables([{**one, "visits": one["visits"][:kept]}]), rules=rules)
+            pd.testing.assert_frame_equal(whole.iloc[:kept], part)

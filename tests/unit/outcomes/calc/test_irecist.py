@@ -67,14 +67,43 @@ def new_lesion(scans, values, kind="NEW TARGET", name="X1", first="V1"):
         pytest.param([60, 60], [10, 10], ["iUPD", "iUPD"], id="a response from before it"),
         pytest.param([100, 60, 60], [10, 10, 10], ["iUPD", "iPR", "iPR"], id="it stays closed"),
         pytest.param([100, 60, 60], [10, 10, 15], ["iUPD", "iPR", "iUPD"], id="it grows later"),
+        pytest.param(
+            [100, 60, 60, 60], [10, None, 10, 15], ["iUPD", "iPR", "iPR", "iUPD"], id="after a gap"
+        ),
         pytest.param([100, 0], [10, 10], ["iUPD", "iPR"], id="no iCR while it is there"),
         pytest.param([100, 0], [10, "ABSENT"], ["iUPD", "iCR"], id="all gone"),
         pytest.param([100, 125], [10, 10], ["iUPD", "iCPD"], id="another category confirms"),
+        pytest.param([100, 100], [10, None], ["iUPD", "iUPD"], id="unmeasured is not smaller"),
+        pytest.param([100, 100], ["PRESENT", 12], ["iUPD", "iUPD"], id="nothing to compare with"),
+        pytest.param(
+            [100] * 3, ["PRESENT", 12, 17], ["iUPD", "iUPD", "iCPD"], id="from the first number on"
+        ),
+        pytest.param(
+            [100] * 3, [10, 14, 16], ["iUPD", "iUPD", "iCPD"], id="rises of new ones add up, too"
+        ),
     ],
 )
 def test_new_target_lesions(scans, sums, new, expected):
     scans.lesion("T1", sums, baseline=100.0)
     assert answers(new_lesion(scans, new)) == expected
+
+
+@pytest.mark.parametrize(("last", "expected"), [(15.0, "iCPD"), (14.9, "iUPD")])
+def test_five_new_targets_are_one_sum(scans, last, expected):
+    """Five measured, a sixth is a new non-target."""
+    scans.lesion("T1", [100, 100], baseline=100.0)
+    for number in range(4):
+        new_lesion(scans, [10, 10], name=f"X{number}")
+    new_lesion(scans, [10, last], name="X5")
+    new_lesion(scans, ["PRESENT", "PRESENT"], kind="NEW NON-TARGET", name="X6")
+    assert answers(scans) == ["iUPD", expected]
+
+
+def test_what_was_measured_of_the_new_ones_may_confirm(scans):
+    scans.lesion("T1", [100, 100], baseline=100.0)
+    new_lesion(scans, [10, None])
+    new_lesion(scans, [10, 25], name="X2")
+    assert answers(scans) == ["iUPD", "iCPD"]
 
 
 def test_another_new_lesion_confirms(scans):

@@ -44,7 +44,8 @@ def ledgers(draw):
     lesions, columns = [], []
     for _ in range(draw(st.integers(0, 3))):
         lesions.append(target(len(lesions) + 1, is_node=draw(st.booleans())))
-        first = Mark("", Decimal(draw(st.integers(10, 60))), draw(SIZES))
+        viable = draw(st.none() | st.sampled_from([Decimal("9.9"), Decimal(10), Decimal(30)]))
+        first = Mark("", Decimal(draw(st.integers(10, 60))), viable)
         later = [Mark(draw(STATES), draw(SIZES), draw(SIZES)) for _ in range(visits)]
         columns.append([first, *[_consistent(mark) for mark in later]])
     for kind in ("NON-TARGET", "NEW NON-TARGET"):
@@ -180,6 +181,17 @@ def test_sizes_before_a_scan_are_baseline_smallest_and_last():
     assert earlier_sizes(ledger, 1, scans[1], RULES).last.mm == 40
     assert earlier_sizes(ledger, 1, scans[0], RULES).baseline is None
     assert earlier_sizes(ledger, 2, scans[3], RULES).last is None
+
+
+def test_merged_lesion_has_no_size_of_its_own():
+    scans = (
+        scan(1, -7, mm(40), is_baseline=True),
+        scan(2, 42, mm(30)),
+        scan(3, 84, {1: Mark("ABSENT", is_merged=True)}),
+        scan(4, 126, {1: Mark("ABSENT", is_merged=True)}),
+    )
+    found = earlier_sizes(Ledger((target(1),), scans), 1, scans[3], RULES)
+    assert (found.smallest.mm, found.last.mm) == (30, 30)
 
 
 def test_a_target_without_baseline_stops_the_proposal():

@@ -290,6 +290,20 @@ def test_mrecist_without_the_viable_diameter_is_missing_not_whole(scans):
     assert list(timepoint_responses(lesions, assessments, criteria="mRECIST")["overall"]) == ["NE"]
 
 
+@pytest.mark.parametrize(
+    ("viable", "target", "nontarget"), [(10.0, "CR", "IR/SD"), (9.9, "", "IR/SD")]
+)
+def test_mrecist_target_has_a_viable_part_of_10_mm(scans, viable, target, nontarget):
+    scans.lesion("T1", [35.0], baseline=35.0)
+    scans.lesion("N1", ["PRESENT"], kind="NON-TARGET")
+    lesions, assessments = scans.frames()
+    lesions["baseline_viable_mm"] = [viable, None]
+    assessments["viable_mm"] = [0.0, None]
+    found = timepoint_responses(lesions, assessments, criteria="mRECIST").iloc[0]
+    assert (found["target"], found["nontarget"]) == (target, nontarget)
+    assert timepoint_responses(lesions, assessments).iloc[0]["target"] == "SD"
+
+
 def test_empty_tables_give_an_empty_result(scans):
     assert timepoint_responses(*scans.frames()).empty
 

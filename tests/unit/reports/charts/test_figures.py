@@ -45,6 +45,19 @@ def test_growth_above_the_limit_is_cut_off_with_a_mark(pct, drawn, mark):
     assert any("↑" in text for text in texts(figure)) is mark
 
 
+@pytest.mark.parametrize(
+    ("pct", "marks"),
+    [
+        pytest.param(0.0, ["/patients/A/"], id="no bar at all"),
+        pytest.param(-1.9, ["/patients/A/"], id="hardly a bar"),
+        pytest.param(2.0, [], id="a bar to click on"),
+    ],
+)
+def test_flat_bar_has_a_mark_to_click_on(pct, marks):
+    flat = trace(waterfall_figure([bar("A", pct)]), "hardly any change")
+    assert [href for href, _who, _text in flat["customdata"]] == marks
+
+
 def test_bars_carry_the_address_of_their_patient():
     figure = waterfall_figure([bar("A", 30, "PD", new=True), bar("B", -40, "PR")])
     assert trace(figure, "PR")["customdata"][0][0] == "/patients/B/"
@@ -114,10 +127,15 @@ def test_curve_ends_where_few_remain(at_risk, month):
 
 
 def test_curve_stands_on_its_numbers_at_risk():
-    figure = survival_figure(curve([20, 10, 1], 20), title="OS")
-    rows = [item for item in figure["data"] if item.get("mode") == "text"]
-    assert [row["text"] for row in rows] == [["20", "10"], ["0", "0"]]
-    assert figure["layout"]["xaxis"]["tickvals"] == rows[0]["x"] == [0, 1]
+    figure = survival_figure(
+        curve([20, 10, 1], 20), title="OS", behind=lambda **asked: "/".join(asked.values())
+    )
+    below = [item for item in figure["layout"]["annotations"] if item.get("yref") == "y2"]
+    # At risk above, censored before below; nobody is behind a 0.
+    assert [(item["x"], item["y"], item["text"], item.get("name")) for item in below] == [
+        (0, 1, "20", "0"), (1, 1, "10", "1"), (0, 0, "0", None), (1, 0, "0", None),
+    ]  # fmt: skip
+    assert figure["layout"]["xaxis"]["tickvals"] == [0, 1]
     assert figure["layout"]["yaxis"]["range"][0] == 0
     assert trace(figure, "OS")["x"] == [0.0, 1.0]
     assert trace(figure, "censored")["x"] == [0.5]
@@ -130,12 +148,15 @@ def test_forest_boxes_grow_by_area_and_empty_ones_are_left_out():
         Subgroup("sex", "F", "Sex: female", 10, 0, 0.0, 0.0, 31.0, "Clopper-Pearson"),
         Subgroup("sex", "M", "Sex: male", 0, 0, None, 0.0, 0.0, "Clopper-Pearson"),
     ]
-    figure = forest_figure(rows)
+    figure = forest_figure(rows, behind=lambda **asked: "/".join(asked.values()))
     (boxes,) = figure["data"]
     assert boxes["marker"]["size"] == [18, 9]
     assert boxes["y"] == [3, 2]
     assert figure["layout"]["shapes"][0]["x0"] == 25.0
     assert "10 / 40" in texts(figure)
+    assert boxes["customdata"][1][0] == "sex/F"
+    links = {item["text"]: item.get("name") for item in figure["layout"]["annotations"]}
+    assert (links["0 / 10"], links["0 / 0"]) == ("sex/F", None)
 
 
 def test_trial_stands_above_the_published_results_with_its_interval():

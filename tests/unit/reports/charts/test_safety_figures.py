@@ -1,9 +1,20 @@
+from functools import partial
+
 from reports.charts.butterfly import butterfly_figure
 from reports.charts.exposure import compliance_bins
 from reports.charts.laboratory import trend_figure
 from reports.charts.markers import marker_figure
 
-TERMS = [("Nausea", [2, 1, 1, 0, 0], [1, 0, 0, 0, 0]), ("Rash", [1, 0, 0, 0, 0], [0, 0, 0, 0, 0])]
+
+def behind(**asked):
+    return "/".join(asked.values())
+
+
+BOTH = (partial(behind, events="left"), partial(behind, events="right"))
+TERMS = [
+    ("Nausea", [2, 1, 1, 0, 0], [1, 0, 0, 0, 0], BOTH),
+    ("Rash", [1, 0, 0, 0, 0], [0, 0, 0, 0, 0], BOTH),
+]
 
 
 def test_butterfly_has_the_most_frequent_term_on_top_and_percent_to_both_sides():
@@ -14,6 +25,9 @@ def test_butterfly_has_the_most_frequent_term_on_top_and_percent_to_both_sides()
     assert left_severe["x"] == [0, -10]
     assert right_mild["x"] == [0, 10]
     assert figure["layout"]["xaxis"]["range"] == [-50, 50]
+    # A click opens those of the side and of the grades of the part.
+    assert left_severe["customdata"][1] == ["left/3-5", "1 (10.0 %)"]
+    assert right_mild["customdata"][1][0] == "right/1-2"
 
 
 def test_butterfly_of_nobody_divides_by_nothing():
@@ -36,9 +50,9 @@ def test_bands_lie_between_one_grade_and_the_next_and_only_within_the_drawing():
         {"direction": "L", "grade": 3, "at": 20},
     ]
     trend = {"test": "x", "unit": "g/L", "limits": limits, "visits": [point("C1", 90, 110, 130)]}
-    shapes = trend_figure(trend, label="x")["layout"]["shapes"]
+    shapes = trend_figure(trend, label="x", behind=behind)["layout"]["shapes"]
     spans = [(shape["y0"], shape["y1"]) for shape in shapes]
-    low = trend_figure(trend, label="x")["layout"]["yaxis"]["range"][0]
+    low = trend_figure(trend, label="x", behind=behind)["layout"]["yaxis"]["range"][0]
     assert spans == [(100, 120), (low, 100)]
 
 
@@ -53,6 +67,6 @@ def test_marker_lines_need_a_later_value():
 
 def test_arms_are_compared_by_percent_of_their_own_patients():
     figure = butterfly_figure(
-        [("Nausea", [1, 0, 0, 0, 0], [1, 0, 0, 0, 0])], n=(4, 10), sides=("left", "right")
+        [("Nausea", [1, 0, 0, 0, 0], [1, 0, 0, 0, 0], BOTH)], n=(4, 10), sides=("left", "right")
     )
     assert [part["x"] for part in figure["data"]] == [[-25], [0], [10], [0]]

@@ -59,6 +59,7 @@ def test_row_has_people_in_percent_of_the_population():
         "2 (25.0 %)",
     ]
     assert row.shares[1].href == "emergent//"
+    assert row.grades[2] == (1, "all///3")
 
 
 def test_nobody_in_the_population_is_no_percentage():
@@ -96,19 +97,26 @@ COUNTS = [
 
 
 def test_worse_than_at_baseline_needs_a_known_baseline():
-    [row] = shift_rows(safety(counts=COUNTS), chosen={"cut": "3"})
+    [row] = shift_rows(safety(counts=COUNTS), chosen={"cut": "3"}, behind=behind)
     assert row.href == "?cut=3&test=alt_u_l#laboratory"
-    assert (row.graded, row.not_graded, row.worsened.count, row.severe.count) == (11, 2, 2, 3)
+    assert [x.count for x in (row.graded, row.not_graded, row.worsened, row.severe)] == [
+        11,
+        2,
+        2,
+        3,
+    ]
+    assert row.severe.href == "alt_u_l/H/severe"
 
 
 def test_cells_are_the_darker_the_more_patients_they_hold():
-    [table] = shift_tables(safety(counts=COUNTS), "alt_u_l")
+    [table] = shift_tables(safety(counts=COUNTS), "alt_u_l", behind=behind)
     heats = [[cell.heat for cell in cells] for _label, cells in table.rows]
     assert heats[0] == [4, 1, 0, 0, 0]
     assert heats[1] == [0, 2, 0, 1, 0]
     worse = [[cell.is_worse for cell in cells] for _label, cells in table.rows]
     assert worse[1] == [False, False, True, True, True]
     assert not any(worse[5])
+    assert table.rows[1][1][3].href == "alt_u_l/H/1/3"
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from reports.queries.tables.column import as_date, as_stored, as_text, as_time, 
 from reports.queries.tables.text import csv_chunks
 
 TABLES = all_tables()
+SPECS = [*registry.all_specs(), *registry.independent_specs()]
 NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 EACH = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 
@@ -47,12 +48,12 @@ def test_each_column_has_a_label(table):
 
 
 def test_each_form_and_each_of_its_rows_has_its_table():
-    wanted = {spec.table for spec in registry.all_specs()}
-    wanted |= {spec.rows.table for spec in registry.all_specs() if spec.rows is not None}
+    wanted = {spec.table for spec in SPECS}
+    wanted |= {spec.rows.table for spec in SPECS if spec.rows is not None}
     assert {table.name for table in TABLES if table.kind in (Kind.FORM, Kind.ROWS)} == wanted
 
 
-@pytest.mark.parametrize("spec", list(registry.all_specs()), ids=lambda spec: spec.slug)
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.slug)
 def test_everything_that_a_form_stores_is_exported(spec):
     for model, name in [(spec.model, spec.table)] + (
         [(spec.rows.model, spec.rows.table)] if spec.rows else []
@@ -71,7 +72,7 @@ def test_everything_that_a_form_stores_is_exported(spec):
         assert exported <= set(columns)
 
 
-@pytest.mark.parametrize("spec", list(registry.all_specs()), ids=lambda spec: spec.slug)
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.slug)
 def test_missing_code_stands_behind_each_field_that_may_have_one(spec):
     names = find_table(spec.table).column_names
     for field in captured_fields(spec.model):
@@ -135,7 +136,8 @@ def test_web_process_does_not_load_pandas():
     program = (
         "import django, sys; django.setup();"
         "from django.urls import get_resolver; get_resolver().url_patterns;"
-        "print(sorted({'pandas', 'numpy', 'lifelines'} & set(sys.modules)))"
+        "heavy = {'pandas', 'numpy', 'lifelines', 'pyarrow', 'pyreadstat'};"
+        "print(sorted(heavy & set(sys.modules)))"
     )
     environment = {"TRIALSITE_TEST": "1", "DJANGO_SETTINGS_MODULE": "trialsite.settings"}
     done = subprocess.run(

@@ -1,0 +1,1 @@
+"""Commands on CSV files, without a database: strict readers and the front that they share."""

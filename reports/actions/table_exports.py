@@ -1,0 +1,187 @@
+"""Archives of tables: asked for by a person, made by a worker, fetched by that person."""
+
+import hashlib
+import logging
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
+from threading import Thread
+
+from celery import current_app
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone, translation
+from kombu.exceptions import OperationalError as BrokerAway
+
+from core import audit
+from core.models import Membership, Trial, User
+from core.permissions import Permission, require_permission
+from outcomes.models import Snapshot
+from reports.models import TableExport
+from reports.queries.archives import archive_of
+from reports.queries.tables import Scope
+
+logger = logging.getLogger(__name__)
+
+TASK = "reports.tasks.make_table_export"
+KEPT_FOR = timedelta(hours=24)
+State, Note = TableExport.State, TableExport.Note
+
+
+class Superseded(Exception):
+    """Another worker took the export up: this one stops."""
+
+
+def request_export(
+    trial: Trial,
+    *,
+    by: User,
+    tables: Sequence[str],
+    form: str,
+    snapshot: Snapshot | None,
+    reason: str,
+) -> TableExport:
+    """Notes the wish and starts the work on commit; the caller has checked the permission.
+
+    Asked again while the same is being made, it is that one: each is a process of its own.
+    """
+    now = timezone.now()
+    remove_expired()
+    wish = {"tables": list(tables), "form": form, "snapshot": snapshot, "reason": reason}
+    with audit.writing(by=by):
+        Trial.objects.select_for_update().get(pk=trial.pk)
+        same = TableExport.objects.of(by).filter(trial=trial, **wish)
+        for known in same.filter(state__in=TableExport.ACTIVE):
+            if not known.is_dead(now):
+                return known
+        export = TableExport.objects.create(
+            trial=trial,
+            requested_by=by,
+            requested_at=now,
+            heartbeat_at=now,
+            expires_at=now + KEPT_FOR,
+            **wish,
+        )
+        transaction.on_commit(partial(start, export))
+    return export
+
+
+def remove_expired() -> None:
+    TableExport.objects.filter(expires_at__lte=timezone.now()).delete()
+
+
+def start(export: TableExport) -> None:
+    """Hands the work to a worker or, without a broker, to a process beside the web server."""
+    try:
+        if settings.REDIS_URL:
+            current_app.send_task(TASK, args=[export.pk])
+        else:
+            _start_process(export)
+    except (BrokerAway, OSError):
+        logger.exception("export %s could not be started", export.pk)
+        _end(export, Note.NO_BROKER if settings.REDIS_URL else Note.NO_PROCESS)
+
+
+def _start_process(export: TableExport) -> None:
+    manage = str(settings.BASE_DIR / "manage.py")
+    process = subprocess.Popen(  # noqa: S603 (nothing in it comes from a person)
+        [sys.executable, manage, "make_table_export", str(export.pk)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    # Somebody has to ask for the exit code, or an ended process stays in the process table.
+    Thread(target=process.wait, daemon=True).start()
+
+
+def complete(export_id: int) -> None:
+    """Makes the archive. Safe to run twice: what was made is kept, what was begun is made anew."""
+    export = _take_up(export_id)
+    if export is None:
+        return
+    try:
+        # The right may have ended while the wish waited.
+        require_permission(export.requested_by, Permission.EXPORT, trial=export.trial)
+        with translation.override("en"):
+            made = archive_of(
+                export, Scope(export.requested_by, export.trial), watch=partial(_report, export)
+            )
+        _store(export, made.content, made.counts)
+    except Superseded:
+        return
+    except PermissionDenied:
+        _end(export, Note.NOT_ALLOWED)
+    except Exception:
+        _end(export, Note.ERROR)
+        raise
+
+
+def _take_up(export_id: int) -> TableExport | None:
+    with transaction.atomic():
+        export = TableExport.objects.select_for_update().filter(pk=export_id).first()
+        if export is None or not export.is_active:
+            return None
+        export.attempt += 1
+        export.state, export.done, export.heartbeat_at = State.RUNNING, 0, timezone.now()
+        export.save(update_fields=["attempt", "state", "done", "heartbeat_at"])
+    return TableExport.objects.select_related("trial", "snapshot", "requested_by").get(pk=export_id)
+
+
+def _report(export: TableExport, done: int) -> None:
+    mine = TableExport.objects.filter(pk=export.pk, attempt=export.attempt, state=State.RUNNING)
+    if not mine.update(done=done, heartbeat_at=timezone.now()):
+        raise Superseded
+
+
+def _store(export: TableExport, content: bytes, counts: dict[str, int]) -> None:
+    """The archive and the register's entry: of both or of none."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    with audit.writing(by=export.requested_by):
+        reached = TableExport.objects.filter(
+            pk=export.pk, attempt=export.attempt, state=State.RUNNING
+        ).update(
+            state=State.DONE,
+            done=export.total,
+            heartbeat_at=timezone.now(),
+            file_name=f"{export.trial.slug}-{export.form}-{export.pk}.zip",
+            sha256=sha256,
+            size=len(content),
+            content=content,
+        )
+        if not reached:
+            raise Superseded
+        audit.record(
+            "export",
+            by=export.requested_by,
+            target=export.trial,
+            table=", ".join(counts),
+            rows=sum(counts.values()),
+            format=export.form,
+            cut=export.snapshot_id,
+            sha256=sha256,
+            why=export.reason,
+        )
+
+
+def _end(export: TableExport, note: TableExport.Note) -> None:
+    TableExport.objects.filter(
+        pk=export.pk, attempt=export.attempt, state__in=TableExport.ACTIVE
+    ).update(state=State.FAILED, note=note)
+
+
+def fetch(export: TableExport, *, by: User) -> bytes:
+    """The archive's bytes, after the download was noted.
+
+    Raises:
+        PermissionDenied: a role in the trial ended since: the archive may hold more than is theirs.
+    """
+    ended = Membership.objects.filter(user=by, trial=export.trial)
+    if ended.filter(revoked_at__gte=export.requested_at).exists():
+        raise PermissionDenied
+    audit.record(
+        "export download", by=by, target=export.trial, export=export.pk, sha256=export.sha256
+    )
+    return bytes(export.content or b"")

@@ -1,0 +1,98 @@
+"""The archive of an export: its tables as far as the person may have them, of one moment."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from core.audit.numbers import complete_up_to
+from enrollment.models import TrialVersion
+from enrollment.queries.arms import is_unblinded
+from outcomes.models import Snapshot
+from reports.formats import Contents, Format, contents_of
+from reports.formats.bundle import About, bundle
+from reports.models import Cut, TableExport
+from reports.queries.cuts import table_of_cut
+from reports.queries.tables import Scope, Table, tables_seen_in
+from reports.queries.tables.codebook import Entry, codebook
+from reports.queries.tables.rows import rows_of
+from reports.queries.tables.snapshot import one_state
+from reports.queries.tables.text import csv_chunks
+
+
+@dataclass(frozen=True)
+class Archive:
+    content: bytes
+    counts: dict[str, int]
+    """Rows of each table."""
+
+
+def archive_of(export: TableExport, scope: Scope, *, watch: Callable[[int], None]) -> Archive:
+    """Reads the tables and packs them; `watch` is told how many are written. In English.
+
+    A table that the person may not have, or that the cut did not have yet, is left out.
+    """
+    cut = export.snapshot
+    wanted = [table for table in tables_seen_in(export.trial) if table.name in export.tables]
+    complete = complete_up_to()
+    with one_state():
+        about = _about(export, scope, cut, complete)
+        found = list(_contents(wanted, scope, cut))
+    tables = [contents for contents, _lines in found]
+    entries = [entry for _contents_of_table, lines in found for entry in lines]
+    content = bundle(tables, entries, Format(export.form), about, watch=watch)
+    return Archive(content, {table.name: table.row_count for table in tables})
+
+
+def _contents(
+    tables: list[Table], scope: Scope, cut: Snapshot | None
+) -> Iterator[tuple[Contents, list[Entry]]]:
+    version = cut.version if cut is not None else _newest(scope)
+    definition = version.definition if version is not None else None
+    for table in tables:
+        read = _read(table, scope, cut)
+        if read is None:
+            continue
+        columns, text = read
+        # The codebook is today's: of a column that is gone since, nothing is known.
+        entries = {entry.name: entry for entry in codebook([table], definition)}
+        lines = [entries[name] for name in columns if name in entries]
+        if len(lines) == len(columns):
+            yield contents_of(table.name, str(table.title), lines, text), lines
+
+
+def _read(table: Table, scope: Scope, cut: Snapshot | None) -> tuple[list[str], str] | None:
+    if not scope.covers(table):
+        return None
+    if cut is None:
+        text = "".join(csv_chunks(table.column_names, rows_of(table, scope)))
+        return table.column_names, text
+    found = table_of_cut(table, cut, scope)
+    return (found.columns, "".join(found.chunks)) if found is not None else None
+
+
+def _newest(scope: Scope) -> TrialVersion | None:
+    return TrialVersion.objects.filter(trial=scope.trial).order_by("-number").first()
+
+
+def _about(export: TableExport, scope: Scope, cut: Snapshot | None, complete: int) -> About:
+    """`complete`: the number up to which a later `since=` misses nothing."""
+    at = export.requested_at
+    said: dict[str, Any] = {"snapshot": None}
+    if cut is None:
+        said["last_audit_entry"] = complete
+    else:
+        kept = Cut.objects.get(snapshot=cut)
+        at = kept.read_at
+        said = {
+            "snapshot": cut.pk,
+            "cut_on": cut.cut_on.isoformat(),
+            "rule_version": cut.rule_version,
+            "last_audit_entry": kept.last_audit_id,
+        }
+    return About(
+        trial=export.trial.slug,
+        scope="open" if is_unblinded(export.trial) else "blinded",
+        sites=sorted(scope.allowed_codes),
+        at=at,
+        cut=said,
+    )
