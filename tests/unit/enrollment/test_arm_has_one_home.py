@@ -41,8 +41,13 @@ MAY_NAME_THE_COLUMN = {
     "enrollment/models/randomization.py": "declares it, and hides it from the trail",
     "enrollment/queries/arms.py": "reads it",
     "enrollment/views/unblinding.py": "the one page that shows what arms_of gave",
+    "reports/api/redcap/views.py": "REDCap's word for a schedule of visits; no treatment",
+    "reports/charts/by_arm_plots.py": "draws what by_arm gave",
+    "reports/queries/by_arm.py": "the page by arm, after unblinding: what arms_of gave",
+    "reports/queries/figures_by_arm.py": "the header of that page's files",
     "reports/queries/figures_safety.py": "the header of a figure's file, where arms are no secret",
     "reports/queries/tables/patients.py": "the exported column",
+    "reports/views/dashboard_arms.py": "the address's parameter: which arm's patients are listed",
 }
 # The content of kits, which dosing keeps behind its own door.
 KIT_CONTENT = "dosing/"
