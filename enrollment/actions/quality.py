@@ -1,19 +1,14 @@
 """Running the data-quality checks, storing what they find, and the queries that follow from it."""
 
 import logging
-import subprocess
-import sys
 from datetime import date, datetime
-from threading import Thread
 
-from celery import current_app
-from django.conf import settings
 from django.db import OperationalError
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError as BrokerAway
 
 from core import audit
+from core.actions.background import NOT_STARTED, hand_over
 from core.models import Trial, User
 from core.refusals import Refused
 from enrollment.models import Patient, QualityFinding, QualityRun
@@ -57,25 +52,10 @@ def start_quality_run(run: QualityRun) -> None:
         Refused: neither can be done; the run has ended as failed.
     """
     try:
-        if settings.REDIS_URL:
-            current_app.send_task(TASK, args=[run.pk])
-        else:
-            _start_process(run)
-    except (BrokerAway, OSError) as error:
+        hand_over(run.pk, task=TASK, command=("run_quality", "--run"))
+    except NOT_STARTED as error:
         _end(run, State.FAILED)
         raise Refused(_("The checks could not be started. Try again later.")) from error
-
-
-def _start_process(run: QualityRun) -> None:
-    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "run_quality"]
-    process = subprocess.Popen(  # noqa: S603 (nothing in it comes from a person)
-        [*command, "--run", str(run.pk)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    # Somebody has to ask for the exit code, or an ended process stays in the process table.
-    Thread(target=process.wait, daemon=True).start()
 
 
 def complete_quality_run(run_id: int, *, today: date | None = None) -> QualityRun:

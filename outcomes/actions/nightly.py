@@ -3,23 +3,19 @@
 Nothing here imports pandas: the web process asks for runs and shows how far they are.
 """
 
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import date
 from functools import partial
-from threading import Thread
 from zoneinfo import ZoneInfo
 
-from celery import current_app
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError as BrokerAway
 
 from core import audit
+from core.actions.background import NOT_STARTED, hand_over
 from core.models import Trial, User
 from core.refusals import Refused
 from enrollment.models import TrialVersion
@@ -101,31 +97,11 @@ def start(run: NightlyRun) -> None:
         Refused: neither can be done; the run has ended as failed, and no data is touched.
     """
     try:
-        if settings.REDIS_URL:
-            current_app.send_task(COMPUTE_TASK, args=[run.pk])
-        else:
-            _start_process(run)
-    except BrokerAway as error:
-        _refuse(run, Note.NO_BROKER, error)
-    except OSError as error:
-        _refuse(run, Note.NO_BROKER if settings.REDIS_URL else Note.NO_PROCESS, error)
-
-
-def _refuse(run: NightlyRun, note: NightlyRun.Note, error: Exception) -> None:
-    end_failed(run, note)
-    raise Refused(note.label) from error
-
-
-def _start_process(run: NightlyRun) -> None:
-    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "run_nightly"]
-    process = subprocess.Popen(  # noqa: S603 (nothing in it comes from a person)
-        [*command, "--run", str(run.pk)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    # Somebody has to ask for the exit code, or an ended process stays in the process table.
-    Thread(target=process.wait, daemon=True).start()
+        hand_over(run.pk, task=COMPUTE_TASK, command=("run_nightly", "--run"))
+    except NOT_STARTED as error:
+        note = Note.NO_BROKER if settings.REDIS_URL else Note.NO_PROCESS
+        end_failed(run, note)
+        raise Refused(note.label) from error
 
 
 def take_up(run_id: int) -> NightlyRun | None:

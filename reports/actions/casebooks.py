@@ -2,21 +2,17 @@
 
 import hashlib
 import logging
-import subprocess
-import sys
 from datetime import datetime
 from functools import partial
-from threading import Thread
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from celery import current_app
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone, translation
-from kombu.exceptions import OperationalError as BrokerAway
 
 from core import audit
+from core.actions.background import NOT_STARTED, hand_over
 from core.lazy import load
 from core.models import Site, User
 from enrollment.models import Patient
@@ -78,25 +74,10 @@ def remove_expired(now: datetime) -> None:
 def start(export: CasebookExport) -> None:
     """Hands the work to a worker or, without a broker, to a process beside the web server."""
     try:
-        if settings.REDIS_URL:
-            current_app.send_task(TASK, args=[export.pk])
-        else:
-            _start_process(export)
-    except (BrokerAway, OSError):
+        hand_over(export.pk, task=TASK, command=("make_casebook",))
+    except NOT_STARTED:
         logger.exception("casebook %s could not be started", export.pk)
         _end(export, Note.NO_BROKER if settings.REDIS_URL else Note.NO_PROCESS)
-
-
-def _start_process(export: CasebookExport) -> None:
-    manage = str(settings.BASE_DIR / "manage.py")
-    process = subprocess.Popen(  # noqa: S603 (nothing in it comes from a person)
-        [sys.executable, manage, "make_casebook", str(export.pk)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    # Somebody has to ask for the exit code, or an ended process stays in the process table.
-    Thread(target=process.wait, daemon=True).start()
 
 
 def complete(export_id: int) -> None:

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerAway
 
+from core.actions import background
 from core.models import AuditEntry, Trial, User
 from enrollment.policies import Refused
 from outcomes import tasks
@@ -45,7 +46,7 @@ def sent(monkeypatch, settings):
     settings.REDIS_URL = "redis://broker"
     tasks_sent = []
     monkeypatch.setattr(
-        nightly.current_app, "send_task", lambda name, args: tasks_sent.append((name, args))
+        background.current_app, "send_task", lambda name, args: tasks_sent.append((name, args))
     )
     return tasks_sent
 
@@ -150,7 +151,7 @@ class TestRequestRun:
         def fail(name, args):
             raise error
 
-        monkeypatch.setattr(nightly.current_app, "send_task", fail)
+        monkeypatch.setattr(background.current_app, "send_task", fail)
         with (
             pytest.raises(Refused, match="task queue does not answer"),
             django_capture_on_commit_callbacks(execute=True),

@@ -323,7 +323,7 @@ def signed_in(user):
 @pytest.fixture
 def at_once(monkeypatch, django_capture_on_commit_callbacks):
     """The worker is this process, after the request."""
-    monkeypatch.setattr(casebooks, "_start_process", lambda export: casebooks.complete(export.pk))
+    monkeypatch.setattr(casebooks, "hand_over", lambda pk, **_how: casebooks.complete(pk))
 
     def post(client, address):
         with django_capture_on_commit_callbacks(execute=True):
@@ -425,10 +425,10 @@ def test_error_is_said_without_its_values(story, investigator, monkeypatch):
 
 
 def test_broker_away_is_said(story, investigator, monkeypatch, django_capture_on_commit_callbacks):
-    def fail(export):
+    def fail(pk, **_how):
         raise OSError("away")
 
-    monkeypatch.setattr(casebooks, "_start_process", fail)
+    monkeypatch.setattr(casebooks, "hand_over", fail)
     with django_capture_on_commit_callbacks(execute=True):
         export = casebooks.request_casebook(story.site, patient=story, by=investigator)
     export.refresh_from_db()
