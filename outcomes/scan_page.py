@@ -18,6 +18,7 @@ from outcomes.calc.ledger import (
     Scan,
     Value,
     earlier_sizes,
+    is_too_little_viable,
 )
 from outcomes.calc.snapshot.settings import criteria_of, endpoint_rules
 from outcomes.models import Lesion
@@ -105,7 +106,11 @@ def scan_addition(entry: Any) -> Addition:
     typed = _scan(scan, day, {_key(row, n): _mark(row) for n, row in enumerate(rows)})
     ledger = read_ledger(scan.patient, reader_of(scan)).with_scan(typed, _added(rows, typed))
     definition = scan.patient.version.definition
-    warnings = [*notes(ledger, typed), *_beyond_limits(scan, rows, definition)]
+    warnings = [
+        *notes(ledger, typed),
+        *_beyond_limits(scan, rows, definition),
+        *_with_little_viable(typed, rows, definition),
+    ]
     if typed.is_baseline:
         lines = baseline_lines(ledger, typed, definition)
         return Addition(TEMPLATE, {"page": Shown(lines, warnings, is_baseline=True)})
@@ -177,7 +182,7 @@ def _added(rows: list[MeasurementFields], scan: Scan) -> Iterator[FollowedLesion
         if key < 0 and lesion is not None:
             is_node = lesion.organ == Lesion.Organ.LYMPH_NODE
             kind, is_sure = KINDS[lesion.kind], scan.is_new_unequivocal
-            yield FollowedLesion(key, None, kind, is_node, is_sure)
+            yield FollowedLesion(key, None, kind, is_node, is_sure, lesion.organ)
 
 
 def _beyond_limits(
@@ -188,3 +193,25 @@ def _beyond_limits(
         return []
     problems = target_problems(scan, rows, definition.tumor)
     return list(dict.fromkeys(str(text) for found in problems.values() for text in found.values()))
+
+
+def _with_little_viable(
+    scan: Scan, rows: list[MeasurementFields], definition: Definition
+) -> list[str]:
+    """Targets by RECIST that are none by mRECIST, so that nobody wonders about two sums."""
+    if not scan.is_baseline or "mrecist" not in criteria_of(definition):
+        return []
+    found = [
+        row
+        for row in rows
+        if row.what is not None
+        and row.what.kind == Lesion.Kind.TARGET
+        and is_too_little_viable(row.viable_mm)
+    ]
+    if not found:
+        return []
+    text = _(
+        "Less than 10 mm viable, so no target by mRECIST but a non-target: %(lesions)s."
+        " Its response there is complete once nothing viable is left."
+    )
+    return [text % {"lesions": "; ".join(str(row.what) for row in found)}]

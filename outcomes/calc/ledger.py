@@ -4,29 +4,35 @@ The night brings the same rows together in tables (`queries.tumors`, `calc.lesio
 a test holds both to the same answers. No pandas.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from math import nan
+from math import isnan, nan
+from operator import itemgetter
 
 from outcomes.calc.counting import LEAST_VIABLE_UM, UM_PER_MM
 from outcomes.calc.immune import Immune
+from outcomes.calc.new_targets import FirstSight, new_targets
 from outcomes.calc.proposal import Proposal, Reading, propose, propose_immune
 from outcomes.calc.rules import EndpointRules
 from outcomes.calc.snapshot.summary import Criteria
 
+NOT_NUMBERED = 1000
+"""A lesion that is being typed comes after all that have a number, 999 at most."""
+
 
 @dataclass(frozen=True)
 class FollowedLesion:
-    """`kind` as in `calc.lesions.KINDS`."""
+    """`kind` as in `calc.lesions.KINDS`, but for new targets: those are found from the scans."""
 
     key: int
     number: int | None
     kind: str
     is_node: bool
     is_unequivocal: bool
+    organ: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,13 +73,15 @@ class Scan:
 
 @dataclass(frozen=True)
 class Judged:
-    """What one set of criteria makes of a scan. `immune` with iRECIST only."""
+    """What one set of criteria makes of a scan. The last two with iRECIST only."""
 
     criteria: Criteria
     scan: Scan
     proposal: Proposal
     nadir_on: date | None
     immune: Immune | None = None
+    new_sum_mm: float | None = None
+    """Of the new targets that are there; None without one and where one was not measured."""
 
 
 @dataclass(frozen=True)
@@ -143,17 +151,29 @@ def judge(ledger: Ledger, criteria: Criteria, rules: EndpointRules) -> list[Judg
     visits = _readings(ledger, rules, with_viable=criteria == "mrecist")
     proposals = propose(visits, rules)
     immune: list[Immune | None] = [None] * len(visits)
+    new_sums: list[float | None] = [None] * len(visits)
     if criteria == "irecist":
         immune = [*propose_immune(visits, [scan.day for scan in ledger.followed], rules)]
+        new_sums = [_new_sum_mm(visit) for visit in visits]
     return [
-        Judged(criteria, scan, proposal, _nadir_on(ledger, proposals, n), immune[n])
+        Judged(criteria, scan, proposal, _nadir_on(ledger, proposals, n), immune[n], new_sums[n])
         for n, (scan, proposal) in enumerate(zip(ledger.followed, proposals, strict=True))
     ]
+
+
+def _new_sum_mm(readings: Sequence[Reading]) -> float | None:
+    sizes = [
+        reading.size_um
+        for reading in readings
+        if reading.kind == "NEW TARGET" and reading.is_known and reading.state != "ABSENT"
+    ]
+    return sum(sizes) / UM_PER_MM if sizes and not any(map(isnan, sizes)) else None
 
 
 def _readings(ledger: Ledger, rules: EndpointRules, *, with_viable: bool) -> list[list[Reading]]:
     """With mRECIST a lesion that has a viable baseline is followed by its viable diameter."""
     confirmed = _confirmed_later(ledger)
+    measured_when_new = _new_targets(ledger)
     lines = []
     for lesion in ledger.measured:
         baseline = ledger.baseline_of(lesion)
@@ -161,12 +181,13 @@ def _readings(ledger: Ledger, rules: EndpointRules, *, with_viable: bool) -> lis
         size = (baseline.viable_mm if is_viable else baseline.mm) if baseline else None
         marks = [scan.marks.get(lesion.key, Mark("")) for scan in ledger.followed]
         is_small = is_viable and lesion.kind == "TARGET" and is_too_little_viable(size)
+        kind = "NEW TARGET" if lesion.key in measured_when_new else lesion.kind
         first = _first_seen(ledger, lesion)
         said = any(mark.state == "UNEQUIVOCAL PROGRESSION" for mark in marks)
         lines.append(
             [
                 Reading(
-                    kind="NON-TARGET" if is_small else lesion.kind,
+                    kind="NON-TARGET" if is_small else kind,
                     is_node=lesion.is_node,
                     state=mark.state,
                     size_um=_um(mark.size_mm(rules, is_viable=is_viable)),
@@ -188,6 +209,23 @@ def is_too_little_viable(baseline_mm: Decimal | None) -> bool:
 
 def _um(mm: Decimal | None) -> float:
     return nan if mm is None else float(round(mm * UM_PER_MM))
+
+
+def _new_targets(ledger: Ledger) -> set[Hashable]:
+    sights = [
+        (n, lesion.number or NOT_NUMBERED, lesion)
+        for lesion in ledger.measured
+        if lesion.kind.startswith("NEW") and (n := _first_seen(ledger, lesion)) is not None
+    ]
+    return new_targets(
+        FirstSight(
+            lesion.key,
+            lesion.organ,
+            lesion.is_node,
+            _um(ledger.followed[n].marks[lesion.key].mm),
+        )
+        for n, _number, lesion in sorted(sights, key=itemgetter(0, 1))
+    )
 
 
 def _first_seen(ledger: Ledger, lesion: FollowedLesion) -> int | None:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
 
-RULE_VERSION = "2026.3"
+RULE_VERSION = "2026.4"
 """Changes whenever the same data and settings could give another result."""
 
 

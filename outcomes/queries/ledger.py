@@ -41,13 +41,14 @@ def build_ledgers(
             is_merged = status == LesionMeasurement.Status.MERGED
             marks[record][lesion] = Mark(STATES[status], mm, viable_mm, is_merged)
     followed: dict[int, list[FollowedLesion]] = defaultdict(list)
-    for pk, patient, number, kind, is_node, is_unequivocal in lesions.order_by(
+    for pk, patient, number, kind, is_node, is_unequivocal, organ in lesions.order_by(
         "patient_id", "number"
-    ).values_list("pk", "patient_id", "number", "kind", "is_node", "is_unequivocal"):
+    ).values_list("pk", "patient_id", "number", "kind", "is_node", "is_unequivocal", "organ"):
         if kind in KINDS:
             is_sure = is_unequivocal == YesNo.YES
-            lesion = FollowedLesion(pk, number, KINDS[kind], is_node == YesNo.YES, is_sure)
-            followed[patient].append(lesion)
+            followed[patient].append(
+                FollowedLesion(pk, number, KINDS[kind], is_node == YesNo.YES, is_sure, organ)
+            )
     read: dict[int, list[Scan]] = defaultdict(list)
     for pk, patient, visit, name, day, last_day, is_baseline, new in (
         scans.filter(scanned_on__isnull=False)

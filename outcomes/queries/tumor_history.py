@@ -78,6 +78,8 @@ class History:
     columns: list[Column]
     lesions: list[LesionLine]
     sums: list[SumLine]
+    new_sum: SumLine | None
+    """Of the new lesions that iRECIST follows by their size."""
     responses: list[ResponseLine]
     readings: list[Reading]
     """The scans after baseline, newest first."""
@@ -108,6 +110,7 @@ def tumor_history(patient: Patient) -> History | None:
         columns=columns,
         lesions=_lesions(patient, ledger, columns),
         sums=_sums(ledger, columns, judged, rules),
+        new_sum=_new_sum(columns, judged.get("irecist", {})),
         responses=_responses(columns, judged, ledger, rules),
         readings=_readings(columns, judged, ledger, rules),
         without_baseline=[lesion.number for lesion in ledger.without_baseline()],
@@ -190,6 +193,16 @@ def _sum_line(label: str, columns: list[Column], judged: Mapping[int, Judged]) -
         values.append(mm)
         cells.append(Cell(millimeters(mm), detail))
     return SumLine(label, values, cells)
+
+
+def _new_sum(columns: list[Column], judged: Mapping[int, Judged]) -> SumLine | None:
+    values = [
+        item.new_sum_mm if (item := judged.get(column.scan.key)) else None for column in columns
+    ]
+    if values.count(None) == len(values):
+        return None
+    cells = [Cell("" if mm is None else millimeters(mm)) for mm in values]
+    return SumLine(_("Sum of new targets (iRECIST), mm"), values, cells)
 
 
 def _responses(

@@ -1,5 +1,6 @@
 """Lesions and scans, in the words of `outcomes.calc.recist`."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import date
 
@@ -7,6 +8,8 @@ import pandas as pd
 
 from core.fields.captured import YesNo
 from core.models import Trial
+from outcomes.calc.counting import UM_PER_MM
+from outcomes.calc.new_targets import FirstSight, new_targets
 from outcomes.models import Lesion, TumorAssessment
 from outcomes.queries.engine_words import KINDS, STATES
 from outcomes.queries.frames import completed, completed_rows, dates, frame
@@ -80,7 +83,7 @@ def read_measurements(trial: Trial, cut_on: date, tables: Tables) -> pd.DataFram
 def read_lesions(trial: Trial, tables: Tables) -> pd.DataFrame:
     """Every lesion; those without a completed measurement drop out later.
 
-    Columns: id, lesion_id, lesion (its number, as text), kind, lymph_node, unequivocal.
+    Columns: id, lesion_id, lesion (its number, as text), organ, kind, lymph_node, unequivocal.
     """
     rows = tables.lesions._default_manager.filter(patient__trial=trial)
     lesions = frame(
@@ -88,6 +91,7 @@ def read_lesions(trial: Trial, tables: Tables) -> pd.DataFrame:
         id="patient_id",
         lesion_id="id",
         lesion="number",
+        organ="organ",
         kind="kind",
         lymph_node="is_node",
         unequivocal="is_unequivocal",
@@ -100,7 +104,8 @@ def read_lesions(trial: Trial, tables: Tables) -> pd.DataFrame:
 def lesion_table(
     lesions: pd.DataFrame, scans: pd.DataFrame, measured: pd.DataFrame
 ) -> pd.DataFrame:
-    """`lesions` for the engine: with the baseline's diameters and the visit of a new lesion.
+    """`lesions` for the engine: with the baseline's diameters, the visit of a new lesion and
+    which of the new ones are targets.
 
     Columns: id, lesion, kind, lymph_node, unequivocal, baseline_mm, baseline_viable_mm,
     first_seen_visit. Where a patient has two baseline scans the later one counts.
@@ -123,7 +128,26 @@ def lesion_table(
     table["unequivocal"] = table["unequivocal"].mask(
         table["lesion_id"].isin(_confirmed_later(lesions, later)), YesNo.YES.value
     )
-    return table.drop(columns="lesion_id").reset_index(drop=True)
+    is_new_target = table["lesion_id"].isin(_new_targets(lesions, later))
+    table["kind"] = table["kind"].mask(is_new_target, "NEW TARGET")
+    return table.drop(columns=["lesion_id", "organ"]).reset_index(drop=True)
+
+
+def _new_targets(lesions: pd.DataFrame, later: pd.DataFrame) -> set[Hashable]:
+    """The `lesion_id` of new lesions that the first scan to show them measured large enough."""
+    new = lesions[lesions["kind"].str.startswith("NEW")].assign(
+        number=lambda rows: pd.to_numeric(rows["lesion"], errors="coerce")
+    )
+    seen = later.drop_duplicates("lesion_id")[["lesion_id", "scanned_on", "record", "mm"]]
+    seen = seen.merge(new, on="lesion_id").sort_values(["id", "scanned_on", "record", "number"])
+    seen["um"] = (seen["mm"].astype(float) * UM_PER_MM).round()
+    found: set[Hashable] = set()
+    for _patient, rows in seen.groupby("id"):
+        found |= new_targets(
+            FirstSight(row.lesion_id, row.organ, row.lymph_node == YesNo.YES, row.um)
+            for row in rows.itertuples()
+        )
+    return found
 
 
 def _confirmed_later(lesions: pd.DataFrame, later: pd.DataFrame) -> pd.Series:

@@ -156,7 +156,7 @@ class Reader:
     def read_baseline(self) -> Reading:
         self.found = list(self.tumor.lesions)
         rows = tuple(self._row(lesion, day=0, is_readable=True) for lesion in self.found)
-        self.baseline_mm = self.nadir_mm = _sum_mm(rows) or Decimal(0)
+        self.baseline_mm = self.nadir_mm = self._sum_mm(rows) or Decimal(0)
         return Reading(rows)
 
     def read(self, day: int) -> Reading:
@@ -166,9 +166,9 @@ class Reader:
         new = self._new_lesion(day) if is_readable else None
         if new is not None:
             self.found.append(new)
-            rows.append(Row({"lesion": new.number, "status": "present"}))
+            rows.append(self._row(new, day=day, is_readable=True))
         response = self._response(rows)
-        total = _sum_mm(rows)
+        total = self._sum_mm(rows)
         if total is not None:
             self.nadir_mm = min(self.nadir_mm, total)
         return Reading(tuple(rows), response, self._new_lesion_answer())
@@ -194,7 +194,7 @@ class Reader:
         elif lesion.kind == "target":
             values |= self._target(lesion, day)
         elif lesion.kind == "new":
-            values["status"] = "present"
+            values |= self._new(lesion, day)
         else:
             values["status"] = self._other_status(day)
         return Row(values)
@@ -216,6 +216,13 @@ class Reader:
             values["viable_mm"] = Decimal(int(share * round(size)))
         return values
 
+    def _new(self, lesion: Lesion, day: int) -> dict[str, object]:
+        """Measured from the first scan that shows it, two millimeters more every three weeks."""
+        if not lesion.is_unequivocal:
+            return {"status": "present"}
+        since = max(day - self.tumor.new_lesion_day, 0)
+        return {"status": "measured", "diameter_mm": Decimal(11 + 2 * (since // 21))}
+
     def _other_status(self, day: int) -> str:
         if day >= self.tumor.non_target_day:
             return "unequivocal-progression"
@@ -228,7 +235,7 @@ class Reader:
         has_new = any(item.kind == "new" and item.is_unequivocal for item in self.found)
         if has_new or "unequivocal-progression" in states:
             return "PD"
-        total = _sum_mm(rows)
+        total = self._sum_mm(rows)
         if total is None:
             return "NE"
         if total >= self.nadir_mm * Decimal("1.2") and total - self.nadir_mm >= 5:
@@ -247,10 +254,11 @@ class Reader:
             if row.values["lesion"] in targets
         )
 
-
-def _sum_mm(rows: Sequence[Row]) -> Decimal | None:
-    """The sum of the targets; none when one was not read. Too small to measure counts 5 mm."""
-    if any(row.values["status"] == "not-evaluable" for row in rows):
-        return None
-    small = sum(row.values["status"] == "too-small" for row in rows)
-    return sum((row.values.get("diameter_mm", Decimal(0)) for row in rows), Decimal(5 * small))
+    def _sum_mm(self, rows: Sequence[Row]) -> Decimal | None:
+        """The sum of the targets; none when one was not read. Too small to measure counts 5 mm."""
+        if any(row.values["status"] == "not-evaluable" for row in rows):
+            return None
+        targets = {lesion.number for lesion in self.found if lesion.kind == "target"}
+        sizes = [row.values for row in rows if row.values["lesion"] in targets]
+        small = sum(values["status"] == "too-small" for values in sizes)
+        return sum((values.get("diameter_mm", Decimal(0)) for values in sizes), Decimal(5 * small))

@@ -131,6 +131,17 @@ def test_baseline_shows_its_sum_alone(enter, patient, lesions):
     assert "Overall" not in page
 
 
+@pytest.mark.parametrize(("viable", "is_said"), [("9.9", True), ("10", False)])
+def test_baseline_says_which_target_is_none_by_mrecist(client, db, viable, is_said):
+    patient = make_enrolled_patient(make_trial(tumor_criteria=["recist_1_1", "mrecist"]))
+    client.force_login(make_member(patient.trial, "coordinator"))
+    first = save_form("lesions", patient, number=1, kind="target", organ="liver", is_node="N")
+    visit = open_visit(patient, on=BASELINE_ON)
+    sizes = {"is_baseline": "Y", "scanned_on": "2026-01-05", "row-0-viable_mm": viable}
+    page = live(client, visit, typed([first, first], "33", **sizes))
+    assert ("no target by mRECIST" in page) == is_said
+
+
 def test_without_an_answer_the_page_says_what_to_answer(enter, visit):
     assert "Say whether this is the baseline scan" in live(enter(), visit, {})
 

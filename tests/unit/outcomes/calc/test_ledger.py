@@ -21,6 +21,7 @@ STATES = st.sampled_from(["", "ABSENT", "TOO SMALL", "NOT EVALUABLE"])
 OTHER = st.sampled_from(
     ["PRESENT", "ABSENT", "INCREASED", "NOT EVALUABLE", "UNEQUIVOCAL PROGRESSION"]
 )
+ORGANS = st.sampled_from(["liver", "lung", "lymph-node"])
 
 
 def scan(key, day, marks, *, is_baseline=False, is_new_unequivocal=False):
@@ -49,12 +50,16 @@ def ledgers(draw):
         later = [Mark(draw(STATES), draw(SIZES), draw(SIZES)) for _ in range(visits)]
         columns.append([first, *[_consistent(mark) for mark in later]])
     for kind in ("NON-TARGET", "NEW NON-TARGET"):
-        for _ in range(draw(st.integers(0, 2))):
+        for _ in range(draw(st.integers(0, 2 if kind == "NON-TARGET" else 4))):
             key = len(lesions) + 1
-            lesions.append(FollowedLesion(key, key, kind, draw(st.booleans()), draw(st.booleans())))
+            is_node, is_sure = draw(st.booleans()), draw(st.booleans())
+            lesions.append(FollowedLesion(key, key, kind, is_node, is_sure, draw(ORGANS)))
             first = None if kind.startswith("NEW") else Mark("PRESENT")
             shown = Mark("PRESENT")
-            columns.append([first, *[Mark(draw(OTHER)) for _ in range(visits - 1)], shown])
+            if kind.startswith("NEW"):
+                shown = Mark("", draw(SIZES))
+            before = [_other(draw, kind) for _ in range(visits - 1)]
+            columns.append([first, *before, shown])
     days = draw(st.lists(st.sampled_from([42, 84, 126]), min_size=visits, max_size=visits))
     scans = []
     for n, day in enumerate([-7, *days]):
@@ -66,6 +71,13 @@ def ledgers(draw):
         sure = draw(st.booleans())
         scans.append(scan(n, day, marks, is_baseline=n == 0, is_new_unequivocal=sure))
     return Ledger(tuple(lesions), tuple(draw(st.permutations(scans))))
+
+
+def _other(draw, kind):
+    """Not a target: how it looks, or the size of a new lesion that is measured."""
+    if kind.startswith("NEW") and draw(st.booleans()):
+        return Mark("", draw(SIZES))
+    return Mark(draw(OTHER))
 
 
 def _consistent(mark):
@@ -108,13 +120,14 @@ def tables(ledger):
                 "id": 1,
                 "lesion_id": item.key,
                 "lesion": str(item.number),
+                "organ": item.organ,
                 "kind": item.kind,
                 "lymph_node": "Y" if item.is_node else "N",
                 "unequivocal": "Y" if item.is_unequivocal else "N",
             }
             for item in ledger.lesions
         ],
-        columns=["id", "lesion_id", "lesion", "kind", "lymph_node", "unequivocal"],
+        columns=["id", "lesion_id", "lesion", "organ", "kind", "lymph_node", "unequivocal"],
     )
     found = (
         lesion_table(lesions, scans, measured),
