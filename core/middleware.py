@@ -17,7 +17,7 @@ from django.utils.functional import SimpleLazyObject
 
 from core.logs import request_id
 from core.permissions import remember_memberships
-from core.sessions import end_timed_out
+from core.sessions import STEP_SECONDS, end_timed_out
 
 logger = logging.getLogger(__name__)
 
@@ -125,13 +125,7 @@ class SignInMiddleware(LoginRequiredMiddleware):
 
 
 class TimeoutMiddleware:
-    """Ends a session that nobody used for a while, and any session after some hours.
-
-    The time of use is kept to the minute: saving it on every request would make every page a
-    write, and on SQLite a page would then wait for whoever is writing.
-    """
-
-    STEP_SECONDS = 60
+    """Ends a session that nobody used for a while, and any session after some hours."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -144,7 +138,7 @@ class TimeoutMiddleware:
         if session.accessed and SESSION_KEY in session:
             now = int(time.time())
             session.setdefault("begun_at", now)
-            if now - session.get("used_at", 0) >= self.STEP_SECONDS:
+            if now - session.get("used_at", 0) >= STEP_SECONDS:
                 session["used_at"] = now
         return response
 

@@ -1,8 +1,10 @@
 """Sessions of people: which are open, and ending them with a line in the audit trail."""
 
+import time
 from collections.abc import Iterable
 
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY, get_user_model
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest
@@ -11,6 +13,10 @@ from django.utils import timezone
 from core import audit
 from core.http import address_of
 from core.models import User
+
+STEP_SECONDS = 60
+"""The time of use is kept to the minute: saving it on every request would make every page a write,
+and on SQLite a page would then wait for whoever is writing."""
 
 
 def open_sessions(user: User) -> list[UserSession]:
@@ -41,3 +47,17 @@ def end_timed_out(request: HttpRequest, kind: str) -> None:
         audit.record("time-out", by=user, target=user, kind=kind, address=address_of(request))
     UserSession.objects.filter(session_key=key).delete()
     request.session.flush()
+
+
+def time_left(request: HttpRequest) -> dict[str, int] | None:
+    """Seconds until the session ends unless it is used, and until it ends in any case; None for
+    visitors. The middleware notes use to the minute, so the first may be a minute too long."""
+    session = getattr(request, "session", None)
+    if session is None or SESSION_KEY not in session:
+        return None
+    now = int(time.time())
+    lasted = now - session.get("begun_at", now)
+    return {
+        "idle_seconds": max(settings.SESSION_IDLE_SECONDS - STEP_SECONDS, STEP_SECONDS // 2),
+        "left_seconds": max(settings.SESSION_COOKIE_AGE - lasted, 0),
+    }

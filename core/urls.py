@@ -41,6 +41,7 @@ urlpatterns = [
     path("trials/<slug:slug>/sites/<str:code>/open/", sites.site_open, name="site-open"),
     path("trials/<slug:slug>/sites/<str:code>/close/", sites.site_close, name="site-close"),
     path("sessions/", sessions.session_list, name="session-list"),
+    path("sessions/extend/", sessions.session_extend, name="session-extend"),
     path("sessions/end-others/", sessions.session_end_others, name="session-end-others"),
     path("sessions/<int:pk>/end/", sessions.session_end, name="session-end"),
     path("tokens/", tokens.token_list, name="token-list"),

@@ -15,6 +15,7 @@ from core.http import Request
 from core.models import Trial
 from core.permissions import Permission, has_several_trials, permissions_in
 from core.scope import trial_or_404
+from core.sessions import time_left
 
 
 @dataclass(frozen=True)
@@ -137,12 +138,13 @@ BLINDED_ONLY = {"randomization", "unblinding", "arms"}
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """`trial`, `trials` to change to, `nav_groups` of it, and whether this is the demo."""
+    """`trial`, `trials` to change to, `nav_groups` of it, whether this is the demo, and the time
+    that the session has left."""
+    always = {"demo": settings.DEMO, "time_left": time_left(request)}
     trial: Trial | None = getattr(request, "trial", None)
     if trial is None:
-        return {"demo": settings.DEMO, "trial": None, "nav_groups": []}
-    return {
-        "demo": settings.DEMO,
+        return always | {"trial": None, "nav_groups": []}
+    return always | {
         "trial": trial,
         "trials": Trial.objects.visible_to(request.user)
         if has_several_trials(request.user)

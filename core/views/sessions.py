@@ -21,6 +21,12 @@ def session_list(request: Request) -> HttpResponse:
 
 
 @require_POST
+def session_extend(request: Request) -> HttpResponse:
+    """The person stays: asking is use enough."""
+    return HttpResponse(status=204)
+
+
+@require_POST
 def session_end(request: Request, pk: int) -> HttpResponse:
     session = get_object_or_404(UserSession, pk=pk, user=request.user)
     end_sessions([session], by=request.user, reason="ended by the person")

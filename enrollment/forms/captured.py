@@ -82,6 +82,11 @@ class CapturedForm(forms.ModelForm):
             self.add_error(field.name, message)
 
     def _post_clean(self) -> None:
+        # Django leaves a stored answer in place when radio buttons send nothing, as they do when
+        # none is chosen or a missing code has closed them.
+        for field in self.captured:
+            if field.name in self.cleaned_data:
+                setattr(self.instance, field.name, self.cleaned_data[field.name])
         super()._post_clean()  # type: ignore[misc]
         if isinstance(self.instance, FormRecord):
             self.show_problems(self.instance.problems())

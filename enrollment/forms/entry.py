@@ -15,6 +15,7 @@ from core.models import User
 from core.refusals import Refused
 from enrollment.actions import save_record
 from enrollment.forms.captured import MISSING, CapturedForm, form_class_for
+from enrollment.forms.conflict import TOUCHED, compared, decided, undecided
 from enrollment.forms.rows import RowFormSet
 from enrollment.models import FormRecord, LogForm
 from enrollment.policies import Conflict
@@ -135,6 +136,10 @@ class Entry:
     ) -> None:
         self.spec, self.record = spec, record
         self.complete = complete or record.is_complete
+        self.undecided = undecided(data) if data is not None else set()
+        self.is_compared = data is not None and bool(compared(data))
+        self.touched = data.get(TOUCHED) if data is not None else None
+        data = decided(data) if data is not None else None
         initial: dict[str, Any] = {"revision": record.revision}
         if isinstance(record, LogForm):
             initial["submission"] = record.submission
@@ -161,14 +166,33 @@ class Entry:
         if is_saving_valid and self.saving.needs_reason:
             self.saving.check_own_reasons(self._changed())
         is_valid = all([*valid, not self.saving.errors])
+        if self.undecided:
+            self._ask_to_decide()
+            return False
         if is_valid and self.complete and self.spec.check is not None:
             self.form.show_problems(dict(self.spec.check(self)))
         return is_valid and not self.form.errors
 
+    def _ask_to_decide(self) -> None:
+        for form in self.all_forms:
+            for field in form.captured:
+                if form.add_prefix(field.name) in self.undecided:
+                    form.show_problems({field.name: _("Choose which of the two values to keep.")})
+
+    def stored(self) -> FormRecord | None:
+        """What the database has now, where the page is to show it beside what was typed."""
+        if self.record.pk is None or not self.is_compared:
+            return None
+        return type(self.record)._default_manager.get(pk=self.record.pk)
+
+    @property
+    def all_forms(self) -> list[CapturedForm]:
+        """The form and those of its rows."""
+        return [self.form, *(self.rows.forms if self.rows is not None else [])]
+
     def _changed(self) -> set[str]:
         """Names of the fields that were changed, those of rows among them."""
-        rows = self.rows.forms if self.rows is not None else []
-        named = {name for form in [self.form, *rows] for name in form.changed_data}
+        named = {name for form in self.all_forms for name in form.changed_data}
         return {name.removesuffix(MISSING) for name in named}
 
     def _shows_what_is_stored(self) -> bool:
@@ -182,8 +206,7 @@ class Entry:
 
     def has_changed(self) -> bool:
         """Whether saving would store anything new."""
-        rows = self.rows.forms if self.rows is not None else []
-        return any(form.has_changed() for form in [self.form, *rows])
+        return any(form.has_changed() for form in self.all_forms)
 
     def answers(self) -> dict[str, Any]:
         """The form's values as they stand on the page; nothing for what cannot be read."""
@@ -225,5 +248,5 @@ class Entry:
 
     @property
     def forms_with_errors(self) -> list[CapturedForm | SavingForm]:
-        parts = [self.form, *(self.rows.forms if self.rows is not None else []), self.saving]
+        parts = [*self.all_forms, self.saving]
         return [part for part in parts if part.is_bound and part.errors]

@@ -9,10 +9,11 @@ from django.utils.functional import Promise
 
 from core.fields import Captured, CapturedField
 from enrollment.forms.captured import MISSING, CapturedForm
+from enrollment.forms.conflict import KEEP, STORED, THEIRS, TOUCHED, as_sent
 from enrollment.forms.entry import Entry
 from enrollment.models import FormRecord, FormRow
 from enrollment.registry import FieldNote, Reference
-from enrollment.values import text_of
+from enrollment.values import answer_of, text_of
 from oversight.queries import FieldMark
 
 
@@ -30,14 +31,26 @@ Flags = Callable[[int | None, str], Flag]
 
 
 @dataclass(frozen=True)
+class Choice:
+    """Two values for one field, side by side."""
+
+    mine: str
+    theirs: str
+    sent: Mapping[str, str]
+    """Hidden inputs that carry what is stored."""
+    kept: str
+    """mine, theirs, or empty while nothing is chosen."""
+
+
+@dataclass(frozen=True)
 class FieldLine:
     input: BoundField
     missing: BoundField | None
     declared: Captured
     previous: str = ""
     """The value at the visit before, as text."""
-    stored: str | None = None
-    """What somebody else saved meanwhile, where it differs; None otherwise."""
+    choice: Choice | None = None
+    """Between this and what somebody else saved meanwhile, where the two differ."""
     flag: Flag | None = None
     """None while the form or the row is not stored."""
     references: Sequence[Reference] = ()
@@ -164,21 +177,37 @@ def _line(
     stored: FormRecord | FormRow | None,
     flags: Flags | None,
 ) -> FieldLine:
-    kept = None
-    if stored is not None:
-        theirs, ours = getattr(stored, field.name), getattr(form.instance, field.name)
-        kept = text_of(field, theirs) or "–" if theirs != ours else None
     missing = field.name + MISSING
     return FieldLine(
         input=form[field.name],
         missing=form[missing] if missing in form.fields else None,
         declared=field.captured,
         previous=text_of(field, previous),
-        stored=kept,
+        choice=_choice(form, field, stored) if stored is not None else None,
         flag=flags(_row_number(form.instance), field.name)
         if flags is not None and form.instance.pk is not None
         else None,
     )
+
+
+def _choice(
+    form: CapturedForm, field: CapturedField, stored: FormRecord | FormRow
+) -> Choice | None:
+    name = form.add_prefix(field.name)
+    pair = (form.instance, stored)
+    values = [(getattr(item, field.name), item.missing.get(field.name)) for item in pair]
+    mine, theirs = (answer_of(field, getattr(item, field.name), item.missing) for item in pair)
+    if values[0] == values[1]:
+        if field.name not in form.errors:
+            return None
+        mine = str(form.data.get(name, ""))  # what cannot be read, as it was typed
+    kept = form.data.get(KEEP + name, "")
+    touched = form.data.get(TOUCHED)
+    if not kept and touched is not None and name not in touched.split():
+        kept = STORED  # the person never came to this field
+    held = as_sent(stored, form.prefix or "")
+    sent = {THEIRS + key: held.get(key, "") for key in (name, name + MISSING)}
+    return Choice(mine or "–", theirs or "–", sent, kept)
 
 
 def _row_number(instance: FormRecord | FormRow) -> int | None:

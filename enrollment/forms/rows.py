@@ -13,8 +13,8 @@ from django.forms.formsets import (
 )
 from django.utils.translation import gettext as _
 
-from core.fields import captured_fields
-from enrollment.forms.captured import MISSING, CapturedForm, form_class_for
+from enrollment.forms.captured import CapturedForm, form_class_for
+from enrollment.forms.conflict import as_sent
 from enrollment.models import FormRecord, FormRow
 from enrollment.registry import Rows
 
@@ -67,7 +67,7 @@ class RowFormSet(BaseFormSet):
         prefix = self.add_prefix(i)
         data = self.data if self.is_bound else None
         if self.is_bound and known is not None and i >= self.sent:
-            data = _as_sent(known, prefix)
+            data = as_sent(known, prefix)
         form_class = self.form
         if known is not None:
             form_class = form_class_for(
@@ -148,15 +148,6 @@ def _saved_rows(spec: Rows, record: FormRecord) -> list[FormRow]:
 def _key(row: FormRow, spec: Rows) -> str:
     columns = {field.name: field.attname for field in row._meta.fields}
     return " ".join(str(getattr(row, columns[name])) for name in spec.identity)
-
-
-def _as_sent(row: FormRow, prefix: str) -> dict[str, str]:
-    """A row's values as a page would send them."""
-    values = {field.name: field.value_from_object(row) for field in captured_fields(type(row))}
-    values |= {name + MISSING: code for name, code in row.missing.items()}
-    return {
-        f"{prefix}-{name}": "" if value is None else str(value) for name, value in values.items()
-    }
 
 
 def _identity(row: models.Model, spec: Rows) -> list[str]:

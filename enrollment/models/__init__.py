@@ -8,6 +8,7 @@ from enrollment.models.quality import QualityFinding, QualityRun
 from enrollment.models.randomization import Allocation, RandomizationList
 from enrollment.models.record import FormRecord, FormRow, LogForm, PatientForm, VisitForm
 from enrollment.models.screening import Consent, CriterionAnswer
+from enrollment.models.typed import TypedForm
 from enrollment.models.unblinding import Unblinding
 from enrollment.models.version import TrialVersion
 from enrollment.models.visit import Visit
@@ -30,6 +31,7 @@ __all__ = [
     "QualityRun",
     "RandomizationList",
     "TrialVersion",
+    "TypedForm",
     "Unblinding",
     "Visit",
     "VisitForm",

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from core.fields import CapturedField, MissingCode
 from core.http import Request
 from core.permissions import Permission, has_permission, require_permission
+from enrollment.actions.typed import forget_typed
 from enrollment.computed import computed_of
 from enrollment.forms.entry import Entry
 from enrollment.forms.layout import rows_shown, section_lines, with_notes
@@ -21,9 +22,11 @@ from enrollment.queries.computed import computed_values
 from enrollment.queries.patients import FormLine, previous_values, visit_forms
 from enrollment.queries.progress import form_states
 from enrollment.queries.review import record_review
+from enrollment.queries.typed import typed_into
 from enrollment.registry import FormSpec, Kind
 from enrollment.values import text_of
 from enrollment.views.links import field_flags
+from enrollment.views.live import live_answer, reopened
 from enrollment.views.scope import patient_or_404, spec_or_404, visit_or_404
 from oversight.models import RecordState
 
@@ -175,20 +178,28 @@ def _entry_page(
     """Shows the form, or saves it: 422 with messages when wrong, 409 when somebody else saved."""
     patient = record.patient
     can_edit = has_permission(request.user, Permission.RECORD_EDIT, site=patient.site)
-    status, conflict = 200, None
+    status, conflict, typed = 200, None, None
+    review = record_review(request.user, spec, record) if record.pk is not None else None
+    is_open = not (review is not None and review.is_closed) and not record.closed_because
     if request.method == "POST":
         require_permission(request.user, Permission.RECORD_EDIT, site=patient.site)
-        complete = request.POST.get("save") != "draft"
-        entry = Entry(spec, record, data=request.POST, complete=complete)
+        pressed = request.POST.get("save")
+        if pressed == "check":
+            return live_answer(request, Entry(spec, record, data=request.POST))
+        if pressed == "forget":
+            forget_typed(request.path, by=request.user)
+            return redirect(request.path)
+        entry = Entry(spec, record, data=request.POST, complete=pressed != "draft")
         status, conflict = entry.try_save(by=request.user)
         if status == 200:
+            forget_typed(request.path, by=request.user)
             messages.success(request, _("Saved."))
             return redirect(_next_page(request, spec, visit, forms, back))
     else:
-        entry = Entry(spec, record)
+        typed = typed_into(request.path, request.user) if can_edit and is_open else None
+        entry, conflict = reopened(spec, record, typed)
+    stored = conflict.stored if conflict else entry.stored()
     flags = field_flags(spec, record)
-    review = record_review(request.user, spec, record) if record.pk is not None else None
-    is_closed = review is not None and review.is_closed
     context: dict[str, Any] = {
         "trial": patient.trial,
         "patient": patient,
@@ -201,7 +212,10 @@ def _entry_page(
         "record": record,
         "entry": entry,
         "conflict": conflict,
-        "can_edit": can_edit and not is_closed and not record.closed_because,
+        "can_edit": can_edit and is_open,
+        "typed": typed if entry.form.is_bound else None,
+        "wrong_forms": entry.forms_with_errors if status != 200 else [],
+        "is_live": can_edit and is_open,
         "back": back,
         "has_next": any(
             line.spec is not spec and line.state in ("", RecordState.DRAFT) for line in forms or []
@@ -210,10 +224,10 @@ def _entry_page(
         "sections": section_lines(
             entry,
             previous=previous_values(record),
-            stored=conflict.stored if conflict else None,
+            stored=stored,
             flags=flags,
         ),
-        "rows": rows_shown(entry, is_conflict=conflict is not None, flags=flags),
+        "rows": rows_shown(entry, is_conflict=stored is not None, flags=flags),
         "addition": spec.addition(entry) if spec.addition is not None else None,
         "addition_url": reverse("enrollment:form-addition", args=[visit.pk, spec.slug])
         if visit

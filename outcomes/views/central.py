@@ -53,6 +53,7 @@ def reading_form(request: Request, pk: int) -> HttpResponse:
             return redirect(back if complete else request.path)
     else:
         entry = Entry(CENTRAL_SCANS, record)
+    stored = conflict.stored if conflict else entry.stored()
     patient = visit.patient
     locks = open_locks(
         covering_keys(
@@ -73,8 +74,8 @@ def reading_form(request: Request, pk: int) -> HttpResponse:
         "conflict": conflict,
         "can_edit": not locks,
         "back": back,
-        "sections": section_lines(entry, previous={}, stored=conflict.stored if conflict else None),
-        "rows": rows_shown(entry, is_conflict=conflict is not None, flags=None),
+        "sections": section_lines(entry, previous={}, stored=stored),
+        "rows": rows_shown(entry, is_conflict=stored is not None, flags=None),
         "addition": scan_addition(entry),
         "addition_url": "" if locks else reverse("outcomes:reading-addition", args=[visit.pk]),
     }

@@ -19,6 +19,7 @@ document.addEventListener("input", (event) => {
 });
 
 document.addEventListener("submit", (event) => {
+  if (event.target.matches("[data-typed]")) mark(false);
   const form = event.target.closest(watched);
   if (!form) return;
   // A second click while the first is on its way would only repeat it.
@@ -43,5 +44,5 @@ document.addEventListener("keydown", (event) => {
   form.requestSubmit(form.querySelector("[data-save]"));
 });
 
-// A refused save comes back with what was typed: still not saved.
-if (document.querySelector(`${watched} [aria-invalid="true"], [data-error-summary]`)) mark(true);
+// A refused save comes back with what was typed, as does what was kept: still not saved.
+if (document.querySelector(`${watched} [aria-invalid="true"], [data-error-summary], [data-typed]`)) mark(true);

@@ -33,6 +33,12 @@ for name, role in {people!r}.items():
     call_command("add_person", name, name=name.title(), trial={trial!r}, role=role)
 """
 
+END_SESSIONS = """
+from allauth.usersessions.models import UserSession
+from core.sessions import end_sessions
+end_sessions(UserSession.objects.filter(user__username={username!r}), by=None, reason="test")
+"""
+
 # Many processes share the machine while the whole suite runs.
 expect.set_options(timeout=15_000)
 
@@ -180,6 +186,45 @@ def _token(person):
         ).first.input_value(),
         "save": "exit",
     }
+
+
+# --- Nothing lost -------------------------------------------------------------------------------
+
+
+def test_session_killed_in_mid_form_and_a_form_saved_by_two_people(site, person):
+    cora, carl = person("cora"), person("carl")
+    form = _enter_vital_signs(cora)
+    for somebody in (carl, cora):
+        somebody.page.goto(form)
+
+    weight = cora.page.locator("[name=weight_kg]")
+    weight.fill("6９x")
+    weight.press("Tab")
+    expect(cora.page.locator("[data-kept-mark]")).to_be_visible()
+    site.manage("shell", "-v0", "-c", END_SESSIONS.format(username="cora"))
+    cora.page.locator("[name=temperature_c]").press("Tab")
+    cora.page.locator("[name=pulse_per_min]").fill("70")
+    cora.page.get_by_role("link", name="Sign in again").click()
+    cora.page.get_by_label("Username").fill("cora")
+    cora.page.get_by_label("Password", exact=True).fill(PASSWORD)
+    cora.page.get_by_role("button", name="Sign in").click()
+    expect(cora.page).to_have_url(form)
+    expect(weight).to_have_value("6９x")
+    expect(cora.page.get_by_text("What you typed until")).to_be_visible()
+
+    carl.fill(weight_kg="70", reason_code="source")
+    carl.page.locator("button[name=save][value=exit]").click()
+    expect(carl.page.get_by_text("Saved.")).to_be_visible()
+    cora.fill(weight_kg="69", reason_code="query")
+    cora.page.keyboard.press("Control+s")
+    choice = cora.page.get_by_role("radiogroup", name="Weight: which value stays?")
+    expect(choice).to_contain_text("yours 69 kg")
+    choice.get_by_role("radio", name="saved meanwhile 70.0 kg").check()
+    expect(weight).to_have_value("70.0")
+    choice.get_by_role("radio", name="yours 69 kg").check()
+    cora.page.keyboard.press("Control+s")
+    expect(cora.page.get_by_text("Saved.")).to_be_visible()
+    expect(weight).to_have_value("69.0")
 
 
 # --- Randomize, dispense, unblind ---------------------------------------------------------------

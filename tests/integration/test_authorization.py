@@ -263,6 +263,7 @@ TABLE = [
     personal("reports:casebook-detail", "export", answer=404),
     personal("reports:casebook-file", "export", "1", answer=404, method="post"),
     personal("core:session-list"),
+    personal("core:session-extend", answer=204, method="post"),
     personal("core:session-end-others", answer=302, method="post"),
     # The session is somebody else's.
     personal("core:session-end", "session", answer=404, method="post"),

@@ -90,6 +90,15 @@ def test_missing_code_completes_a_form(send):
     )
 
 
+def test_missing_code_takes_the_place_of_a_chosen_answer(send, carla, address):
+    send(**VALUES, save="draft")
+    page = inputs_of(carla.get(address)) | {"ecog__missing": "UNK", "save": "draft"}
+    del page["ecog"]  # the page closes the radio buttons
+    carla.post(address, page)
+    record = VitalSigns.objects.get()
+    assert (record.ecog, record.missing) == ("", {"ecog": "UNK"})
+
+
 def test_value_and_missing_code_together_are_refused(send):
     response = send(**VALUES, weight_kg__missing="ND")
     assert messages_of(response) == {
@@ -188,9 +197,11 @@ def iris(signed_in, trial):
     return signed_in(make_member(trial, "investigator", username="iris"))
 
 
-@pytest.mark.parametrize("theirs", ["draft", "exit"])
-def test_conflict_is_409_shows_both_values_and_can_then_be_saved(
-    send, carla, iris, address, theirs
+@pytest.mark.parametrize(
+    ("theirs", "keep", "kept"), [("draft", "mine", "60.0"), ("exit", "theirs", "80.0")]
+)
+def test_conflict_is_409_shows_both_values_and_stores_the_chosen_one(
+    send, carla, iris, address, theirs, keep, kept
 ):
     send(**VALUES, save="draft")
     mine = inputs_of(carla.get(address)) | {"weight_kg": "60", "save": "exit"}
@@ -199,15 +210,18 @@ def test_conflict_is_409_shows_both_values_and_can_then_be_saved(
     response = carla.post(address, mine)
     assert response.status_code == 409
     assert "Somebody else saved this form" in text_of(response)
-    assert "Saved meanwhile by somebody else: 80.0" in text_of(response)
-    assert text_of(response).count("Saved meanwhile") == 1
-    again = inputs_of(response)
+    assert "yours 60 kg saved meanwhile 80.0 kg" in text_of(response)
+    assert text_of(response).count("saved meanwhile") == 1
+    again = inputs_of(response) | {"save": "exit", "reason_code": "source"}
     assert again["weight_kg"] == "60"
+    undecided = carla.post(address, again)
+    assert undecided.status_code == 422
+    assert messages_of(undecided) == {"weight_kg": "Choose which of the two values to keep."}
+    assert "yours 60 kg saved meanwhile 80.0 kg" in text_of(undecided)
     assert str(VitalSigns.objects.get().weight_kg) == "80.0"
 
-    again |= {"save": "exit", "reason_code": "source"}
-    assert carla.post(address, again).status_code == 302
-    assert str(VitalSigns.objects.get().weight_kg) == "60.0"
+    assert carla.post(address, again | {"keep-weight_kg": keep}).status_code == 302
+    assert str(VitalSigns.objects.get().weight_kg) == kept
 
 
 def test_locked_form_can_be_read_and_not_saved(send, carla, address):
@@ -328,5 +342,8 @@ def test_conflict_shows_the_stored_value_of_each_row(
     iris.post(scan_address, page | {"row-0-diameter_mm": "31"})
     response = carla.post(scan_address, page | {"row-0-diameter_mm": "32"})
     assert response.status_code == 409
-    assert "Saved meanwhile by somebody else: 31.0" in text_of(response)
+    assert "yours 32 mm saved meanwhile 31.0 mm" in text_of(response)
     assert measured() == [("lung", "31.0")]
+    again = inputs_of(response) | {"keep-row-0-diameter_mm": "mine"}
+    assert carla.post(scan_address, again).status_code == 302
+    assert measured() == [("lung", "32.0")]

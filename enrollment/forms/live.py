@@ -1,0 +1,54 @@
+"""What the entry page says beside an input once somebody has left it."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from core.calc.partial_date import PartialDate
+from core.fields import (
+    CapturedField,
+    DateField,
+    IntegerField,
+    MomentField,
+    NumberField,
+    PartialDateField,
+)
+from enrollment.forms.captured import CapturedForm
+from enrollment.forms.entry import Entry
+
+_READ = (DateField, PartialDateField, MomentField, NumberField, IntegerField)
+"""Fields of which the page shows how the text was read."""
+
+
+def said_of(entry: Entry) -> dict[str, dict[str, Any]]:
+    """By the input's id: `hard` (a sentence), `value` (the text as the page writes it) and `echo`
+    (the same in words), whichever there is to say."""
+    said: dict[str, dict[str, Any]] = {}
+    for form in entry.all_forms:
+        for field in form.captured:
+            found = _said(form, field)
+            if found:
+                said[form[field.name].auto_id] = found
+    return said
+
+
+def _said(form: CapturedForm, field: CapturedField) -> dict[str, Any]:
+    if field.name in form.errors:
+        return {"hard": " ".join(form.errors[field.name])}
+    value = form.cleaned_data.get(field.name)
+    if not isinstance(field, _READ) or value in (None, ""):
+        return {}
+    shown = str(form.fields[field.name].prepare_value(value))
+    return {"value": shown, "echo": echo(value)} if echo(value) else {"value": shown}
+
+
+def echo(value: Any) -> str:
+    """A date in words, so that day and month cannot be taken for each other; empty for others."""
+    if isinstance(value, datetime):
+        return date_format(timezone.localtime(value), "l, j F Y, H:i")
+    if isinstance(value, PartialDate):
+        shape = {4: "Y", 7: "F Y"}.get(len(value.text), "l, j F Y")
+        return date_format(value.first_day, shape)
+    return date_format(value, "l, j F Y") if isinstance(value, date) else ""
