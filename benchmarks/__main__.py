@@ -3,7 +3,7 @@
 It never fails on a number: the table says what is met. Some minutes long.
 """
 
-from benchmarks import audit, engine, microbiome, nightly, pages, quality
+from benchmarks import audit, engine, exports, microbiome, nightly, pages, quality
 from benchmarks.databases import scratch_postgresql
 from benchmarks.report import print_table
 
@@ -13,5 +13,12 @@ with scratch_postgresql() as url:
         rows += pages.run("PostgreSQL", url)
     else:
         print("No PostgreSQL answers: the pages are measured on SQLite only.")
-rows += [*audit.run(), *nightly.run(), *engine.run(), *microbiome.run(), *quality.run()]
+rows += [
+    *audit.run(),
+    *exports.run(),
+    *nightly.run(),
+    *engine.run(),
+    *microbiome.run(),
+    *quality.run(),
+]
 print_table(rows)

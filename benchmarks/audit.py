@@ -16,23 +16,27 @@ from benchmarks.databases import scratch_postgresql
 from benchmarks.report import Row, print_table
 
 ENTRIES = 1_000_000
+MODULE = "benchmarks.audit_measured"
 
 
 def run(entries: int = ENTRIES) -> Iterator[Row]:
     """Each database in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
         file = {"TRIALSITE_SQLITE": str(Path(folder) / "scratch.sqlite3")}
-        yield from _measure_apart("SQLite", file, entries)
+        yield from measure_database(MODULE, "SQLite", file, entries)
     with scratch_postgresql() as url:
         if url:
-            yield from _measure_apart("PostgreSQL", {"DATABASE_URL": url}, entries)
+            yield from measure_database(MODULE, "PostgreSQL", {"DATABASE_URL": url}, entries)
 
 
-def _measure_apart(database: str, scratch: dict[str, str], entries: int) -> Iterator[Row]:
+def measure_database(
+    module: str, database: str, scratch: dict[str, str], size: int
+) -> Iterator[Row]:
+    """Runs the module in a process of its own over this empty database."""
     away = ("DATABASE_URL", "REDIS_URL")
     environment = {key: value for key, value in os.environ.items() if key not in away}
     environment |= {"DJANGO_SETTINGS_MODULE": "trialsite.settings", "TRIALSITE_TEST": "1"}
-    command = [sys.executable, "-m", "benchmarks.audit_measured", str(entries)]
+    command = [sys.executable, "-m", module, str(size)]
     done = subprocess.run(
         command, env=environment | scratch, check=True, stdout=subprocess.PIPE, text=True
     )

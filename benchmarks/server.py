@@ -26,7 +26,6 @@ class Server:
 def demo_server(database_url: str = "") -> Iterator[Server]:
     """On SQLite, or in the empty PostgreSQL database that the address names."""
     with tempfile.TemporaryDirectory() as folder:
-        port = _free_port()
         kept = {
             key: value for key, value in os.environ.items() if key not in ("REDIS_URL", "DEBUG")
         }
@@ -37,23 +36,31 @@ def demo_server(database_url: str = "") -> Iterator[Server]:
             "TRIALSITE_VAR": folder,
             "TRIALSITE_SQLITE": f"{folder}/scratch.sqlite3",
             "DATABASE_URL": database_url,
-            "HOST": "127.0.0.1",
-            "PORT": str(port),
         }
         started = time.perf_counter()
         demo = [sys.executable, "manage.py", "demo"]
         subprocess.run(demo, env=environment, check=True, stdout=subprocess.DEVNULL)
         filled = time.perf_counter()
-        gunicorn = [sys.executable, "-m", "gunicorn", "-c", "python:trialsite.gunicorn"]
-        web = subprocess.Popen(
-            [*gunicorn, "trialsite.wsgi"], env=environment, stdout=subprocess.DEVNULL
-        )
-        try:
-            _wait_for_answer(port, web)
+        with web_server(environment) as (port, _web):
             yield Server(port, filled - started, time.perf_counter() - filled)
-        finally:
-            web.terminate()
-            web.wait()
+
+
+@contextmanager
+def web_server(environment: dict[str, str]) -> Iterator[tuple[int, int]]:
+    """The port on which it answers, and the id of its first process."""
+    port = _free_port()
+    gunicorn = [sys.executable, "-m", "gunicorn", "-c", "python:trialsite.gunicorn"]
+    web = subprocess.Popen(
+        [*gunicorn, "trialsite.wsgi"],
+        env=environment | {"HOST": "127.0.0.1", "PORT": str(port)},
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        _wait_for_answer(port, web)
+        yield port, web.pid
+    finally:
+        web.terminate()
+        web.wait()
 
 
 def _free_port() -> int:

@@ -17,6 +17,7 @@ from reports.queries.tables.changes import CHANGE, Trail, mark_of
 from reports.queries.tables.rows import Rows, current_snapshot, rows_of, stored_table
 from reports.queries.tables.snapshot import one_snapshot
 from reports.queries.tables.text import csv_chunks
+from reports.queries.tables.written import csv_of
 
 
 @dataclass
@@ -125,4 +126,4 @@ def _chunks(
     stored = stored_table(table, snapshot) if snapshot is not None else None
     if stored is not None and not scope.is_narrowed and scope.covers_all_sites:
         return iter([stored.content])
-    return csv_chunks(table.column_names, rows)
+    return csv_of(table.column_names, rows)

@@ -16,8 +16,9 @@ from rest_framework.request import Request
 
 from reports.actions.exports import CsvExport
 
-SMALL_BYTES = 1 << 20
-"""Up to here a file is made before its answer begins, and the answer has its length and digest."""
+SMALL_BYTES, SMALL_ROWS = 1 << 20, 10_000
+"""Up to here a file is made before its answer begins, and the answer has its length and digest.
+Of more rows the header leaves at once: the database may need seconds to put them in order."""
 KIND = "text/csv; charset=utf-8; header=present"
 _TAKES_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))", re.IGNORECASE)
 _WANTS_SHA256 = re.compile(r"\bsha-256\b(?!\s*=\s*0\s*(,|$))", re.IGNORECASE)
@@ -87,9 +88,10 @@ def _streamed(
 ) -> HttpResponseBase:
     pieces: Iterator[bytes] = (chunk.encode() for chunk in chunks)
     start = bytearray()
+    is_long = isinstance(chunks, CsvExport) and chunks.row_count > SMALL_ROWS
     for piece in pieces:
         start += piece
-        if len(start) > SMALL_BYTES:
+        if is_long or len(start) > SMALL_BYTES:
             break
     else:
         headers |= {"Content-Length": str(len(start)), "Content-Digest": _digest(sha256(start))}

@@ -16,7 +16,7 @@ from reports.queries.tables import Scope, Table, tables_seen_in
 from reports.queries.tables.codebook import Entry, codebook
 from reports.queries.tables.rows import rows_of
 from reports.queries.tables.snapshot import one_state
-from reports.queries.tables.text import csv_chunks
+from reports.queries.tables.written import csv_of
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def _read(table: Table, scope: Scope, cut: Snapshot | None) -> tuple[list[str], 
     if not scope.covers(table):
         return None
     if cut is None:
-        text = "".join(csv_chunks(table.column_names, rows_of(table, scope)))
+        text = "".join(csv_of(table.column_names, rows_of(table, scope)))
         return table.column_names, text
     found = table_of_cut(table, cut, scope)
     return (found.columns, "".join(found.chunks)) if found is not None else None

@@ -56,6 +56,16 @@ def as_yes_no(value: bool | None) -> Cell:
 
 
 @dataclass(frozen=True)
+class MissingOf:
+    """The code of one field among those of all fields of a form."""
+
+    name: str
+
+    def __call__(self, codes: dict[str, str]) -> Cell:
+        return codes.get(self.name)
+
+
+@dataclass(frozen=True)
 class Column:
     """`source` is the path or expression to read; `read` makes the cell of what it gives."""
 
@@ -110,7 +120,7 @@ def missing_column_of(declared: CapturedField) -> Column:
         label=_("why there is no value"),
         type=Type.CODE,
         source="missing",
-        read=lambda codes: codes.get(name),
+        read=MissingOf(name),
         choices=tuple(MissingCode.choices),
         captured=Captured(required=False, may_be_missing=False, reveals=declared.captured.reveals),
     )

@@ -43,7 +43,7 @@ class StoredRows:
         queryset: "QuerySet[Any]",
         using: BaseDatabaseWrapper | None = None,
     ) -> None:
-        self._connection = using or connection
+        self.columns, self.queryset, self.using = columns, queryset, using or connection
         # A cell may share its source with others: all missing codes lie in one JSON value.
         sources: dict[Any, int] = {}
 
@@ -51,23 +51,22 @@ class StoredRows:
             return sources.setdefault(source, len(sources))
 
         self._cells = [(_picker(item.source, place), item.read) for item in columns]
-        self._queryset = queryset
         self._values = queryset.values_list(*sources)
 
     def count(self) -> int:
-        numbers = self._queryset.order_by().values_list("pk")
+        numbers = self.queryset.order_by().values_list("pk")
         try:
-            sql, values = numbers.query.get_compiler(connection=self._connection).as_sql()
+            sql, values = numbers.query.get_compiler(connection=self.using).as_sql()
         except EmptyResultSet:
             return 0
-        with self._connection.cursor() as cursor:
+        with self.using.cursor() as cursor:
             cursor.execute(f"SELECT count(*) FROM ({sql}) AS counted", values)  # noqa: S608
             return int(cursor.fetchone()[0])
 
     def tables_read(self) -> set[str]:
         """The database's tables that the rows are made of, those of subqueries among them."""
         try:
-            sql, _values = self._values.query.get_compiler(connection=self._connection).as_sql()
+            sql, _values = self._values.query.get_compiler(connection=self.using).as_sql()
         except EmptyResultSet:
             return set()
         return set(_TABLE_READ.findall(sql))
@@ -77,7 +76,7 @@ class StoredRows:
 
     def __iter__(self) -> Iterator[Row]:
         # Closed here, also when a cell cannot be made: not whenever the error is forgotten.
-        with closing(fetched(self._values, self._connection)) as found:
+        with closing(fetched(self._values, self.using)) as found:
             for values in found:
                 yield self._row(values)
 

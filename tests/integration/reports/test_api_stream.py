@@ -1,17 +1,28 @@
 """A download takes rows as they are needed, from one moment of the database."""
 
+import csv
+import io
 import tracemalloc
+from contextlib import ExitStack
+from itertools import islice, product
+from string import ascii_lowercase, digits
+from threading import active_count
 
 import pytest
 from django.db import connection
+from django.db.models import IntegerField
+from django.db.models.functions import Cast
 from django.test.utils import CaptureQueriesContext
+from psycopg2 import DatabaseError
 
 from core.models import AuditEntry
-from enrollment.models import CriterionAnswer, Patient
-from reports.actions.exports import export_csv
-from reports.queries.tables import Scope, find_table
-from reports.queries.tables.rows import CHUNK_ROWS, rows_of
+from enrollment.models import CriterionAnswer, Patient, Visit
+from reports.actions.exports import CsvExport, export_csv
+from reports.api.responses import SMALL_ROWS, csv_response
+from reports.queries.tables import Column, Scope, Type, find_table
+from reports.queries.tables.rows import CHUNK_ROWS, StoredRows, rows_of
 from reports.queries.tables.text import LINES_PER_CHUNK, csv_chunks
+from reports.queries.tables.written import csv_of
 from tests.factories import make_enrolled_patient, make_member, make_trial
 
 
@@ -30,12 +41,33 @@ def test_rows_are_taken_only_as_the_client_takes_them():
     assert len(taken) == LINES_PER_CHUNK
 
 
+@pytest.mark.parametrize(
+    ("row_count", "has_begun"),
+    [
+        pytest.param(SMALL_ROWS, True, id="10,000 rows wait for their digest"),
+        pytest.param(SMALL_ROWS + 1, False, id="of 10,001 the header leaves at once"),
+    ],
+)
+def test_header_of_a_long_table_does_not_wait_for_its_rows(rf, row_count, has_begun):
+    begun = []
+
+    def pieces():
+        yield "number\r\n"
+        begun.append(True)
+        yield "1\r\n"
+
+    export = CsvExport(row_count, pieces(), None, ExitStack())
+    response = csv_response(rf.get("/"), "numbers.csv", export, {})
+    assert bool(begun) == ("Content-Digest" in response) == has_begun
+    assert b"".join(response.streaming_content) == b"number\r\n1\r\n"
+
+
 def fill(trial, patients):
     """Many rows at little cost: the answers to invented criteria."""
     patient = make_enrolled_patient(trial)
     CriterionAnswer.objects.bulk_create(
-        CriterionAnswer(patient=patient, criterion=f"{number:03x}", answer="Y")
-        for number in range(patients)
+        CriterionAnswer(patient=patient, criterion="".join(code), answer="Y")
+        for code in islice(product(digits + ascii_lowercase, repeat=3), patients)
     )
 
 
@@ -164,3 +196,67 @@ def test_scope_without_sites_reads_nothing(trial):
     rows = rows_of(find_table("patients"), Scope(nobody, trial))
     make_enrolled_patient(trial)
     assert (rows.count(), list(rows), Patient.objects.count()) == (0, [], 1)
+
+
+TEXTS = (
+    "one, two",
+    'said "no"',
+    "first\nsecond\r\nthird\rfourth",
+    "=1+1",
+    "007",
+    "中文, 😀",
+    "\\.",
+    "\\N",
+    " spaces ",
+    "'; --",
+    "100 %s",
+)
+
+
+def test_texts_come_as_they_were_typed_from_the_database(trial, statistician, patient):
+    visits = list(patient.visits.order_by("position"))
+    for visit, text in zip(visits, TEXTS, strict=False):
+        Visit.objects.filter(pk=visit.pk).update(deviation_reason=text)
+    used = min(len(visits), len(TEXTS))
+    rows = rows_of(find_table("visits"), Scope(statistician, trial))
+    names = find_table("visits").column_names
+    written = "".join(csv_of(names, rows))
+    assert written == "".join(csv_chunks(names, rows))
+    read = [line["reason"] for line in csv.DictReader(io.StringIO(written, newline=""))]
+    assert read == [*TEXTS[:used], *[""] * (len(visits) - used)]
+
+
+needs_copy = pytest.mark.skipif(connection.vendor != "postgresql", reason="COPY is PostgreSQL's")
+
+
+def copies_under_way():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY (%'")
+        return cursor.fetchone()[0]
+
+
+@needs_copy
+def test_client_that_goes_away_in_mid_copy_ends_it_on_the_server(stored):
+    fill(stored.trial, 10_000)
+    threads = active_count()
+    export = export_csv(find_table("criterion_answers"), stored)
+    chunks = iter(export)
+    assert len(next(chunks)) + len(next(chunks)) < 200_000
+    assert (copies_under_way(), active_count()) == (1, threads + 1)
+    export.close()
+    assert (copies_under_way(), active_count()) == (0, threads)
+
+
+@needs_copy
+def test_copy_that_fails_in_mid_stream_is_no_whole_file(stored):
+    fill(stored.trial, 100)
+    number = Column("number", "number", Type.INTEGER, Cast("criterion", IntegerField()))
+    answers = CriterionAnswer.objects.order_by("criterion")  # 000 to 02r
+    own = connection.copy()
+    try:
+        chunks = csv_of(["number"], StoredRows((number,), answers, own))
+        assert next(chunks) == "number\r\n"
+        with pytest.raises(DatabaseError):
+            "".join(chunks)
+    finally:
+        own.close()

@@ -125,7 +125,7 @@ def test_row_that_cannot_be_read_is_no_200_of_half_a_file(api, table, patient, m
 
     monkeypatch.setattr("reports.queries.tables.rows.StoredRows._row", fail)
     api.raise_request_exception = False
-    response = api.get(table("visits"), HTTP_WANT_CONTENT_DIGEST=wants)
+    response = api.get(table("audit"), HTTP_WANT_CONTENT_DIGEST=wants)
     assert problem_of(response)["code"] == "server_error"
 
 

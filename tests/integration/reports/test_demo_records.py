@@ -8,7 +8,7 @@ from django.db import transaction
 
 import enrollment
 from core.fields import captured_fields
-from core.models import User
+from core.models import Trial, User
 from enrollment import registry
 from enrollment.actions import load_definition
 from enrollment.calc.numbering import is_valid
@@ -24,6 +24,11 @@ from reports.demo.people import add_demo_people
 from reports.demo.population import POPULATIONS
 from reports.demo.safety import report_safety
 from reports.demo.store import store
+from reports.queries.tables import all_tables
+from reports.queries.tables.rows import StoredRows
+from reports.queries.tables.scope import all_rows_of
+from reports.queries.tables.text import csv_chunks
+from reports.queries.tables.written import csv_of, text_values
 
 pytestmark = pytest.mark.django_db
 
@@ -179,3 +184,18 @@ def test_blinded_trial_stores_no_arm(demo):
     }
     assert not any(f"'{arm}'" in user_text for arm in arms)
     assert User.objects.filter(is_demo=True).count() == User.objects.count()
+
+
+@pytest.mark.parametrize("slug", [each.slug for each in POPULATIONS])
+def test_database_writes_each_cell_as_python_does(demo, slug):
+    trial, by_database = Trial.objects.get(slug=slug), set()
+    for table in all_tables():
+        if table.model is None:
+            continue
+        rows = StoredRows(table.columns, all_rows_of(table, trial))
+        written = "".join(csv_of(table.column_names, rows))
+        assert written == "".join(csv_chunks(table.column_names, rows)), table.name
+        if text_values(rows) is not None:
+            by_database.add(table.name)
+    assert {"visits", "capsule_courses", "adverse_events", "lesions"} <= by_database
+    assert by_database.isdisjoint({"audit", "laboratory", "qlq_c30"})
