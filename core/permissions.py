@@ -66,6 +66,8 @@ class Permission(StrEnum):
     """Reads scans as central reader, and sees nothing else of a patient."""
     READINGS_COMPARE = "readings.compare"
     """Sees the investigator's and the central reading side by side."""
+    READINGS_ADJUDICATE = "readings.adjudicate"
+    """Accepts one of two readings that differ, and sees nothing else of a patient."""
     CASEBOOK = "casebook.export"
     SITE_OPEN = "site.open"
     """Opens a site for entry after its approvals, and closes it."""
@@ -157,6 +159,13 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.CENTRAL_READER: frozenset({Permission.SCAN_READ, Permission.DEFINITION_VIEW}),
+    Role.ADJUDICATOR: frozenset(
+        {
+            Permission.READINGS_ADJUDICATE,
+            Permission.READINGS_COMPARE,
+            Permission.DEFINITION_VIEW,
+        }
+    ),
 }
 
 

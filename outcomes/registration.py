@@ -20,6 +20,7 @@ from enrollment.definition_hooks import (
 )
 from enrollment.models import Patient
 from enrollment.panels import Panel, register_panel
+from enrollment.queries.locking import register_obstacles
 from enrollment.registry import FormSpec, Rows, Section, register, register_independent
 from outcomes.actions.serious import FORM, note_seriousness
 from outcomes.calc.qlq_c30 import ITEMS
@@ -38,6 +39,7 @@ from outcomes.models import (
 )
 from outcomes.queries.drugs import names_of_drugs
 from outcomes.queries.endpoint_settings import settings_panel, two_stage_problems
+from outcomes.queries.reading_obstacles import reading_obstacles
 from outcomes.queries.serious_alerts import serious_alerts
 from outcomes.queries.toxicity_settings import toxicity_panel, toxicity_problems
 from outcomes.scan_forms import CENTRAL_LESIONS, CENTRAL_SCANS, LESIONS, SCANS
@@ -261,6 +263,7 @@ register(
 )
 
 
+register_obstacles(reading_obstacles)
 register_definition_check(endpoint_problems)
 register_definition_check(two_stage_problems)
 register_definition_check(toxicity_problems)

@@ -2,11 +2,23 @@
 
 from collections.abc import Callable
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from outcomes.calc.adjudication import Standing
 from outcomes.calc.rules import EndpointRules
 
 CRITERIA = {"recist_1_1": "RECIST 1.1", "mrecist": "mRECIST", "irecist": "iRECIST"}
+
+STANDINGS: dict[Standing, Promise] = {
+    Standing.OPEN: gettext_lazy("to adjudicate"),
+    Standing.CHANGED: gettext_lazy("changed: to adjudicate anew"),
+    Standing.WAITING: gettext_lazy("waits for a reading"),
+    Standing.DECIDED: gettext_lazy("adjudicated"),
+    Standing.AGREED: gettext_lazy("both agree"),
+}
+"""Of two readings of a patient, what asks for somebody first."""
 
 _Sentence = Callable[[EndpointRules], str]
 

@@ -28,6 +28,7 @@ class Role(models.TextChoices):
     DATA_MANAGER = "data-manager", _("Data manager")
     ADMINISTRATOR = "administrator", _("Administrator")
     CENTRAL_READER = "central-reader", _("Central reader")
+    ADJUDICATOR = "adjudicator", _("Adjudicator")
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):

@@ -1,5 +1,7 @@
 """Which accounts and roles an administrator of a trial may change."""
 
+from itertools import permutations
+
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -78,11 +80,15 @@ def check_blinding(user: User, role: str, *, trial: Trial) -> None:
 
 
 def check_independence(user: User, role: str, *, trial: Trial) -> None:
-    """Who knows the patients reads no scans independently; roles that were revoked count."""
-    reads = {str(item) for item in roles_with(Permission.SCAN_READ)}
-    knows = {str(item) for item in roles_with(Permission.PATIENT_VIEW)}
+    """Who knows the patients reads no scans independently, and who reads adjudicates no readings;
+    roles that were revoked count."""
     had = set(user.memberships.filter(trial=trial).values_list("role", flat=True))
-    if (role in reads and had & knows) or (role in knows and had & reads):
+    apart = (Permission.PATIENT_VIEW, Permission.SCAN_READ, Permission.READINGS_ADJUDICATE)
+    tasks = [{str(item) for item in roles_with(permission)} for permission in apart]
+    if any(role in mine and had & other for mine, other in permutations(tasks, 2)):
         raise Refused(
-            _("A central reader knows nothing else of the patients: choose another person.")
+            _(
+                "A central reader or an adjudicator knows nothing else of the patients: choose"
+                " another person."
+            )
         )

@@ -1,7 +1,7 @@
 """What a freeze or lock would cover, and what stands in the way of a lock."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -83,8 +83,19 @@ class Obstacle:
     sentence: str
 
 
+ObstacleSource = Callable[[Target], Iterable[Obstacle]]
+_sources: list[ObstacleSource] = []
+
+
+def register_obstacles(source: ObstacleSource) -> None:
+    """What of an upper app stands in the way of locking more than one form."""
+    if source not in _sources:
+        _sources.append(source)
+
+
 def obstacles(target: Target) -> list[Obstacle]:
-    """Drafts, forms that were not begun, missing or broken signatures, open queries.
+    """Drafts, forms that were not begun, missing or broken signatures, open queries, and what the
+    upper apps add.
 
     A handful of queries for each form, whatever the number of patients.
     """
@@ -106,6 +117,8 @@ def obstacles(target: Target) -> list[Obstacle]:
             found.append(_obstacle(item, _("A query is open.")))
     if target.record is None:
         found += _not_begun(target)
+        for source in _sources:
+            found += source(target)
     return found
 
 

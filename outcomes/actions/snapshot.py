@@ -22,6 +22,7 @@ from outcomes.actions.nightly import (
     take_up,
 )
 from outcomes.calc.rules import RULE_VERSION
+from outcomes.calc.snapshot.adjudicated import adjudicated
 from outcomes.calc.snapshot.compose import (
     Job,
     compare_all,
@@ -122,12 +123,15 @@ def compute_snapshot(run: NightlyRun, *, watch: Watch | None = None) -> Snapshot
     job = Job(version.definition, version.number, run.cut_on, inputs, seed)
     step_to(Step.RESPOND)
     tumors, derived = derive_all(job)
+    readings = read_by_both(job, derived)
+    if version.definition.endpoints.reader == "adjudicated":
+        job = adjudicated(job, readings)
+        tumors, derived = derive_all(job)
     step_to(Step.SURVIVE)
     results = estimate_all(job, derived)
     summary = summarize(job, tumors, results)
     step_to(Step.TABULATE)
     safety, quality_of_life = safety_part(job), quality_of_life_part(job)
-    readings = read_by_both(job, derived)
     tables = tabulate(job, tumors, derived, results, summary)
     tables |= tabulate_population(job, safety, quality_of_life)
     tables |= tabulate_readings(job, readings)

@@ -1,5 +1,6 @@
 """Lesions and scans, adverse events, laboratory, survival, and what the night derives from them."""
 
+from outcomes.models.adjudication import Adjudication
 from outcomes.models.central import CentralAssessment, CentralLesion, CentralMeasurement
 from outcomes.models.ctcae import CtcaeTerm
 from outcomes.models.electrocardiogram import Electrocardiogram
@@ -16,6 +17,7 @@ from outcomes.models.survival import Death, SurvivalStatus
 from outcomes.models.toxicity import CohortDecision, ToxicityJudgement
 
 __all__ = [
+    "Adjudication",
     "AdverseEvent",
     "CentralAssessment",
     "CentralLesion",

@@ -95,6 +95,7 @@ WORDS: dict[tuple[str, object], str | Promise] = {
     ("reference_date", "randomization"): gettext_lazy("randomization"),
     ("reader", "investigator"): gettext_lazy("investigator"),
     ("reader", "central"): gettext_lazy("central reader"),
+    ("reader", "adjudicated"): gettext_lazy("investigator or central reader, by adjudication"),
     ("ties", "efron"): "Efron",
     ("ties", "breslow"): "Breslow",
 }

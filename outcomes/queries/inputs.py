@@ -7,10 +7,11 @@ import pandas as pd
 from core.models import AuditEntry, Trial
 from enrollment.models import EndOfTreatment, TrialVersion
 from outcomes.calc.snapshot.inputs import Inputs
-from outcomes.calc.snapshot.settings import other_reader
+from outcomes.calc.snapshot.settings import first_reader, other_reader
 from outcomes.models import SurvivalStatus
 from outcomes.queries import exposure
 from outcomes.queries import patients as read
+from outcomes.queries.adjudication import accepted, fingerprints, read_by_one
 from outcomes.queries.factors import read_groups
 from outcomes.queries.frames import completed, dates
 from outcomes.queries.laboratory import read_laboratory
@@ -36,11 +37,12 @@ def _read(version: TrialVersion, cut_on: date) -> Inputs:
     enrolled = enrolled.reset_index(drop=True)
     subject_of = pd.Series(enrolled.index, index=enrolled["id"], dtype="int64")
 
-    reader = version.definition.endpoints.reader
-    tumors = read_tumors(trial, cut_on, TABLES[reader])
-    other = read_tumors(trial, cut_on, TABLES[other_reader(reader)])
+    tumors = read_tumors(trial, cut_on, TABLES[first_reader(version.definition)])
+    other = read_tumors(trial, cut_on, TABLES[other_reader(version.definition)])
     ends = read.read_ends_of_treatment(trial, cut_on)
     subjects = _subjects(version, cut_on, enrolled, ends, tumors.scans)
+    for name, scanned in _scanned(subjects, other.scans).items():
+        subjects[f"other_{name}"] = scanned
     return Inputs(
         patients=patients,
         subjects=_with_subjects(subjects, subject_of),
@@ -49,6 +51,7 @@ def _read(version: TrialVersion, cut_on: date) -> Inputs:
         assessments=_with_subjects(tumors.assessments, subject_of, "date", "visit", "lesion"),
         other_lesions=_with_subjects(other.lesions, subject_of, "lesion"),
         other_assessments=_with_subjects(other.assessments, subject_of, "date", "visit", "lesion"),
+        adjudications=_with_subjects(_adjudications(version, cut_on, enrolled), subject_of),
         adverse_events=_with_subjects(read_adverse_events(trial, cut_on), subject_of),
         laboratory=_with_subjects(read_laboratory(trial, cut_on), subject_of),
         ends_of_treatment=_with_subjects(ends, subject_of),
@@ -104,13 +107,35 @@ def _subjects(
     subjects["last_alive_visit"] = visit.mask(by_capsules, "").fillna("")
     clinical = ends[ends["reason"] == EndOfTreatment.Reason.CLINICAL_PROGRESSION]
     subjects["clinical_progression_date"] = _of(subjects, clinical, "ended_on")
-    subjects["baseline_adequate"] = subjects["id"].isin(scans.loc[scans["is_baseline"], "id"])
-    subjects["has_follow_up_scan"] = subjects["id"].isin(scans.loc[~scans["is_baseline"], "id"])
+    for name, scanned in _scanned(subjects, scans).items():
+        subjects[name] = scanned
     said_dead = completed(SurvivalStatus, trial).filter(status=SurvivalStatus.Status.DEAD)
     without_form = set(said_dead.values_list("patient_id", flat=True)) - set(deaths["id"])
     subjects["is_dead_without_date"] = subjects["id"].isin(without_form)
     subjects["has_major_deviation"] = subjects["id"].isin(read.read_major_deviations(trial, cut_on))
     return subjects
+
+
+def _scanned(subjects: pd.DataFrame, scans: pd.DataFrame) -> dict[str, pd.Series]:
+    """Which subjects a reader has read at baseline, and which after it."""
+    return {
+        "baseline_adequate": subjects["id"].isin(scans.loc[scans["is_baseline"], "id"]),
+        "has_follow_up_scan": subjects["id"].isin(scans.loc[~scans["is_baseline"], "id"]),
+    }
+
+
+def _adjudications(version: TrialVersion, cut_on: date, enrolled: pd.DataFrame) -> pd.DataFrame:
+    """As `Inputs` has them, by the patient's id."""
+    rows = []
+    if version.definition.endpoints.reader == "adjudicated":
+        now = fingerprints(enrolled["id"].tolist())
+        decisions, by_one = accepted(now), read_by_one(version.trial, by=cut_on)
+        for patient, fingerprint in now.items():
+            decision = decisions.get(patient)
+            reader, holds = (decision.reader, decision.holds) if decision else ("", False)
+            rows.append((patient, reader, holds, patient not in by_one, fingerprint))
+    columns = ["id", "accepted", "holds", "is_read_by_both", "fingerprint"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _of(subjects: pd.DataFrame, table: pd.DataFrame, column: str) -> pd.Series:

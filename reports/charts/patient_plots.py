@@ -18,9 +18,11 @@ from reports.queries.subgroups import Subgroup
 
 
 def response_words(dashboard: Dashboard) -> str:
-    """`RECIST 1.1, confirmed`: by what the colors go."""
+    """`RECIST 1.1, confirmed`: by what the colors go, and whose scans where not the site's."""
     kind = _("confirmed") if dashboard.is_confirmed else _("unconfirmed")
-    return f"{CRITERIA[dashboard.criteria]}, {kind}"
+    reader = {"central": _("central reader"), "adjudicated": _("as adjudicated")}
+    words = [CRITERIA[dashboard.criteria], kind, reader.get(dashboard.reader, "")]
+    return ", ".join(filter(None, words))
 
 
 def waterfall_plot(dashboard: Dashboard, bars: Sequence[Bar]) -> Plot:

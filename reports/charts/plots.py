@@ -35,8 +35,11 @@ class Plot:
     """The route of the CSV."""
 
 
-def survival_plot(curve: Curve, *, behind: Behind | None = None) -> Plot:
-    """`behind`: the address of the patients of the endpoint, as narrowed by its arguments."""
+def survival_plot(curve: Curve, *, behind: Behind | None = None, reader: str = "") -> Plot:
+    """`behind`: the address of the patients of the endpoint, as narrowed by its arguments.
+
+    `reader` of the scans, where the curve rests on them.
+    """
     title = endpoint_title(curve["endpoint"], curve["criteria"])
     return Plot(
         name=curve_name(curve),
@@ -59,11 +62,23 @@ def survival_plot(curve: Curve, *, behind: Behind | None = None) -> Plot:
             " those censored before. Follow-up by reverse Kaplan-Meier. The drawing ends where less"
             " than %(few)s %% are at risk; the CSV holds all."
         )
-        % {"method": _method_name(curve["method"]), "few": f"{100 * FEW:g}"},
+        % {"method": _method_name(curve["method"]), "few": f"{100 * FEW:g}"}
+        + (_reader_note(reader) if curve["criteria"] else ""),
         is_empty=not curve["n"],
         behind=behind() if behind is not None else "",
         empty=_("Nobody has responded up to the cut.") if curve["endpoint"] == "dor" else "",
     )
+
+
+def _reader_note(reader: str) -> str:
+    notes = {
+        "central": _(" Scans as the central reader reads them."),
+        "adjudicated": _(
+            " Scans as adjudicated: the reading that both readers agree on or the adjudicator"
+            " accepted; censored at the start while that is open."
+        ),
+    }
+    return notes.get(reader, "")
 
 
 def endpoint_title(endpoint: Endpoint, criteria: Criteria | Literal[""]) -> str:

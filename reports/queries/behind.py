@@ -307,6 +307,7 @@ ENDINGS: dict[str, Label] = {
     "NO_BASELINE": gettext_lazy("no baseline"),
     "GAP": gettext_lazy("missed assessments"),
     "NO_ASSESSMENT": gettext_lazy("no assessment"),
+    "ADJUDICATION_OPEN": gettext_lazy("adjudication open"),
 }
 FORMS = {
     "response": "tumor-assessment",

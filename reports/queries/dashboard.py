@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.models import Trial
-from enrollment.calc.definition import Definition, Reader
+from enrollment.calc.definition import CountedReader, Definition
 from outcomes.calc.snapshot.summary import (
     SHAPE,
     Criteria,
@@ -64,7 +64,7 @@ class Dashboard:
         return self.results[self.criteria]
 
     @property
-    def reader(self) -> Reader:
+    def reader(self) -> CountedReader:
         """Whose reading of the scans the cut comes from."""
         return self.summary.get("reader", "investigator")
 

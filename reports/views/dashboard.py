@@ -47,7 +47,11 @@ def dashboard_detail(request: Request, slug: str) -> HttpResponse:
     context: dict[str, object] = {"references": references}
     if dashboard is not None:
         context["survival"] = [
-            survival_plot(curve_of(dashboard.shown, name), behind=partial(dashboard.behind, name))
+            survival_plot(
+                curve_of(dashboard.shown, name),
+                behind=partial(dashboard.behind, name),
+                reader=dashboard.reader,
+            )
             for name in ("pfs", "os")
         ]
         rows = compared(dashboard, references, language=frame.language)
@@ -64,7 +68,11 @@ def dashboard_efficacy(request: Request, slug: str) -> HttpResponse:
         context = patient_context(frame, dashboard) | {
             "response_tables": response_tables(dashboard),
             "survival": [
-                survival_plot(curve, behind=partial(dashboard.behind, curve["endpoint"]))
+                survival_plot(
+                    curve,
+                    behind=partial(dashboard.behind, curve["endpoint"]),
+                    reader=dashboard.reader,
+                )
                 for curve in dashboard.shown["curves"]
             ],
         }

@@ -60,6 +60,7 @@ PHARMACIST = frozenset({"unblinded-pharmacist"})
 DATA_MANAGER = frozenset({"data-manager"})
 OPEN_SITES = frozenset({"data-manager", "administrator"})
 CENTRAL = frozenset({"central-reader"})
+ADJUDICATOR = frozenset({"adjudicator"})
 REGISTER = frozenset({"monitor", "data-manager", "administrator"})
 
 SIGN_IN, UNAUTHORIZED = 302, 401
@@ -215,8 +216,9 @@ TABLE = [
     of_event("reading-form", "visit", who=CENTRAL, method="post", answer=422),
     of_event("reading-addition", "visit", who=CENTRAL, method="post"),
     # An investigator waits until the patient's scans are locked.
-    of_event("reading-compare", "patient", who=REVIEW),
-    of_trial("outcomes:discordance-detail", REVIEW),
+    of_event("reading-compare", "patient", who=REVIEW | ADJUDICATOR),
+    of_event("reading-compare", "patient", who=ADJUDICATOR, method="post", answer=422),
+    of_trial("outcomes:discordance-detail", REVIEW | ADJUDICATOR),
     of_event("serious-detail", "event"),
     of_event("serious-pdf", "event", "0"),
     of_event("serious-start", "event", who=ENTRY, method="post", answer=302),

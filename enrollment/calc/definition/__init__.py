@@ -3,7 +3,7 @@
 from .base import Table, Text
 from .document import Definition
 from .eligibility import Consent, Criterion
-from .endpoints import Endpoints, Population, Reader, TwoStageDesign
+from .endpoints import CountedReader, Endpoints, Population, Reader, TwoStageDesign
 from .parsing import parse, parse_table
 from .problems import DefinitionError, Problem
 from .review import Signatures, Verification
@@ -20,6 +20,7 @@ __all__ = [
     "BackgroundDrug",
     "Cohort",
     "Consent",
+    "CountedReader",
     "Criterion",
     "Definition",
     "DefinitionError",

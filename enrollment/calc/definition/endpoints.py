@@ -4,7 +4,6 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BeforeValidator,
     Field,
     NonNegativeInt,
     PositiveInt,
@@ -31,15 +30,9 @@ Pairs = Annotated[tuple[Pair, ...], Strict(False)]
 Setting = Annotated[bool | int | float | str | Pairs, WrapValidator(_in_one_sentence)]
 Endpoint = Literal["pfs", "os", "orr", "dor", "dcr", "safety"]
 Reader = Literal["investigator", "central"]
+CountedReader = Literal["investigator", "central", "adjudicated"]
+"""Whose reading counts: one reader's, or patient by patient the one that both or a third accept."""
 Share = Annotated[float, Field(gt=0, lt=1)]
-
-
-def _not_adjudicated(value: Any) -> Any:
-    if value == "adjudicated":
-        raise ValueError(
-            "Choose investigator or central: an adjudicated reading has no record of its own here"
-        )
-    return value
 
 
 class Population(Table):
@@ -92,7 +85,7 @@ class Endpoints(Table):
     exploratory: tuple[Text, ...] = ()
     population: Slug
     safety_population: Slug
-    reader: Annotated[Reader, BeforeValidator(_not_adjudicated)] = "investigator"
+    reader: CountedReader = "investigator"
     """Whose reading of the scans responses and times come from."""
     minimum_sd_days: NonNegativeInt
     """Earliest day after the reference date on which stable disease counts."""

@@ -1,14 +1,15 @@
 """The steps of a snapshot after reading: derive, estimate, summarize, tabulate."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import get_args
 
 import pandas as pd
 
-from enrollment.calc.definition import Definition
+from enrollment.calc.definition import Definition, Reader
+from outcomes.calc.adjudication import Settled
 from outcomes.calc.emergence import TreatmentPeriod
 from outcomes.calc.rules import RULE_VERSION, EndpointRules
 from outcomes.calc.snapshot import settings, tables
@@ -16,7 +17,13 @@ from outcomes.calc.snapshot.accrual import summarize_accrual, summarize_flow
 from outcomes.calc.snapshot.adverse_event_flags import flag_adverse_events
 from outcomes.calc.snapshot.adverse_events import summarize_adverse_events
 from outcomes.calc.snapshot.csv import to_csv
-from outcomes.calc.snapshot.derivation import Derived, Usable, derive, usable_tumors
+from outcomes.calc.snapshot.derivation import (
+    Derived,
+    Usable,
+    derive,
+    leave_open,
+    usable_tumors,
+)
 from outcomes.calc.snapshot.exposure import exposure_by_patient
 from outcomes.calc.snapshot.groups import Arms, compare
 from outcomes.calc.snapshot.inputs import Inputs
@@ -52,6 +59,8 @@ class Job:
     inputs: Inputs
     seed: int
     """For the bootstrap; made of the input, so that the same input draws the same."""
+    settled: Mapping[int, Settled] = field(default_factory=dict)
+    """Whose reading counts of each subject, where an adjudicator decides: see `adjudicated`."""
 
     @property
     def rules(self) -> EndpointRules:
@@ -60,6 +69,17 @@ class Job:
     @property
     def cut(self) -> pd.Timestamp:
         return pd.Timestamp(self.cut_on)
+
+    @property
+    def open_subjects(self) -> list[int]:
+        """Whose readings differ, and nobody has accepted one."""
+        return [subject for subject, found in self.settled.items() if found.reader is None]
+
+    def reader_of(self, subject: int) -> Reader | None:
+        """Whose reading counts; None while that is open."""
+        if self.settled:
+            return self.settled[subject].reader
+        return settings.first_reader(self.definition)
 
     @property
     def ctcae_version(self) -> str:
@@ -120,7 +140,8 @@ class Job:
 def derive_all(job: Job) -> tuple[Usable, list[Derived]]:
     """For every set of criteria of the trial, the leading one first."""
     tumors = usable_tumors(job.inputs.lesions, job.inputs.assessments)
-    return tumors, derive_from(job, tumors)
+    derived = derive_from(job, tumors)
+    return tumors, [leave_open(part, job.open_subjects, rules=job.rules) for part in derived]
 
 
 def derive_from(job: Job, tumors: Usable) -> list[Derived]:
@@ -207,7 +228,7 @@ def summarize(job: Job, tumors: Usable, results: Sequence[Results]) -> Summary:
     leading = [part for part in results if part["population"]["id"] == endpoints.population]
     safe = job.members(endpoints.safety_population)
     events = inputs.adverse_events[inputs.adverse_events["subject"].isin(safe)]
-    return Summary(
+    summary = Summary(
         shape=SHAPE,
         trial=definition.trial.slug,
         version=job.version,
@@ -244,6 +265,9 @@ def summarize(job: Job, tumors: Usable, results: Sequence[Results]) -> Summary:
         left_out=_left_out_counts(_left_out(job, tumors)),
         tables=[],
     )
+    if job.settled:
+        summary["open_adjudications"] = len(job.open_subjects)
+    return summary
 
 
 def _leading_curves(results: Sequence[Results]) -> list[Curve]:
@@ -286,7 +310,7 @@ def tabulate(
     summary: Summary,
 ) -> dict[str, tuple[str, int]]:
     """Each table's CSV text and number of rows, by its name."""
-    slug, reader = summary["trial"], job.definition.endpoints.reader
+    slug = summary["trial"]
     alive = ["last_alive_form", "last_alive_visit"]
     people = job.inputs.subjects[["subject", "site", "patient", *alive]].assign(
         trial=slug,
@@ -297,7 +321,9 @@ def tabulate(
     made = {
         "responses": tables.responses_table(people, derived),
         "best_responses": tables.best_responses_table(people, derived),
-        "time_to_event": tables.time_to_event_table(people, derived, job.rules, reader),
+        "time_to_event": tables.time_to_event_table(
+            people.assign(reader=people["subject"].map(job.reader_of)), derived, job.rules
+        ),
         "endpoint_summary": tables.endpoint_table(slug, results),
         "adverse_event_summary": tables.adverse_event_table(slug, summary["adverse_events"]),
         "exposure": tables.patient_table(people, job.exposures),

@@ -1,6 +1,8 @@
 """From the inputs to responses, best responses and times, by each set of criteria."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 
@@ -19,6 +21,9 @@ ENGINE_NAMES: dict[Criteria, EngineCriteria] = {
     "mrecist": "mRECIST",
     "irecist": "RECIST 1.1",
 }
+
+OPEN_ADJUDICATION = "ADJUDICATION_OPEN"
+"""Why a time is censored at its start: beside the details of `time_to_event`."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,33 @@ def usable_tumors(lesions: pd.DataFrame, assessments: pd.DataFrame) -> Usable:
         assessments[~assessments["subject"].isin(left_out["subject"])].reset_index(drop=True),
         left_out,
     )
+
+
+def leave_open(part: Derived, subjects: Collection[int], *, rules: EndpointRules) -> Derived:
+    """Without a result for subjects of whom no reading counts yet: not evaluable for response,
+    and progression-free survival and time to progression censored at their start.
+
+    Even a death ends neither: progression may have come before it. Overall survival stays.
+    """
+    if not subjects:
+        return part
+    best, times = part.best.copy(), part.times.copy()
+    best.loc[best["subject"].isin(subjects), ["bor", "cbor"]] = "NE"
+    is_open = times["subject"].isin(subjects) & times["param"].isin(["PFS", "TTP"])
+    start = times.loc[is_open, "start_date"]
+    ending: dict[str, Any] = {
+        "event_date": start,
+        "days": int(rules.count_first_day),
+        "event": 0,
+        "description": "START",
+        "detail": OPEN_ADJUDICATION,
+        "source": "start",
+        "source_date": start,
+        "source_row": -1,
+    }
+    for name, value in ending.items():
+        times.loc[is_open, name] = value
+    return replace(part, best=best, times=times)
 
 
 def derive(

@@ -15,11 +15,15 @@ class Inputs:
     `subjects`: subject, patient, site, enrolled_on, randomized_on (missing where not by the cut),
     first_dose_on, last_dose_on (both up to the cut), start_date, new_therapy_date,
     death_date (may be partial), last_alive_date, clinical_progression_date, baseline_adequate,
-    has_follow_up_scan, is_dead_without_date, has_major_deviation,
+    has_follow_up_scan, other_baseline_adequate, other_has_follow_up_scan (by the other reader),
+    is_dead_without_date, has_major_deviation,
     last_alive_form and last_alive_visit (the form that last_alive_date is from, and its visit).
     `factors`: subject, factor, level (of randomization).
     `lesions`, `assessments`: for `timepoint_responses`, of the reader whom the definition names;
-    `other_lesions`, `other_assessments`: the same of the other reader, for the comparison only.
+    `other_lesions`, `other_assessments`: the same of the other reader, for the comparison, and
+    where an adjudicator accepts it. With an adjudicator the first reader is the central one.
+    `adjudications`: subject, accepted (reader, or empty), holds, is_read_by_both, fingerprint of
+    both readings (which holds keys of the database); no row without an adjudicator.
     `adverse_events`: see
     `flag_adverse_events`. `laboratory`: see `grade_laboratory`. `ends_of_treatment`: subject,
     ended_on, last_dose_on, reason, new_therapy_on. `ends_of_study`: subject, reason. `courses`,
@@ -36,6 +40,7 @@ class Inputs:
     assessments: pd.DataFrame
     other_lesions: pd.DataFrame
     other_assessments: pd.DataFrame
+    adjudications: pd.DataFrame
     adverse_events: pd.DataFrame
     laboratory: pd.DataFrame
     ends_of_treatment: pd.DataFrame

@@ -9,6 +9,7 @@ from typing import Any, cast
 import pandas as pd
 
 from enrollment.calc.definition import Reader
+from outcomes.calc.adjudication import Outcomes
 from outcomes.calc.snapshot.derivation import Derived
 from outcomes.calc.snapshot.readings_summary import (
     ComparedPatient,
@@ -51,7 +52,24 @@ def compare_readings(
         confirmed=confirmed,
         discordance=[_discordance(name, patients) for name in criteria],
         patients=patients,
+        alone=_alone(investigator, central, numbers),
     )
+
+
+def _alone(investigator: pd.DataFrame, central: pd.DataFrame, numbers: pd.Series) -> list[str]:
+    read_by_one = set(investigator["subject"]) ^ set(central["subject"])
+    return [str(numbers[subject]) for subject in sorted(read_by_one)]
+
+
+def outcomes_by_subject(rows: pd.DataFrame, reader: Reader) -> dict[int, Outcomes]:
+    """What each subject's reading comes to; `rows` of `readings_by_patient`."""
+    found: dict[int, Outcomes] = {}
+    of_reader = rows[rows["reader"] == reader]
+    for subject, criteria, best, day in zip(
+        *(of_reader[name] for name in ("subject", "criteria", "best", "pd_date")), strict=True
+    ):
+        found[subject] = {**found.get(subject, {}), criteria: (str(best), _iso(day))}
+    return found
 
 
 def _compared(row: dict[Any, Any], numbers: pd.Series) -> ComparedPatient:

@@ -13,26 +13,39 @@ from outcomes.calc.snapshot.readings_summary import Readings
 
 
 def read_by_both(job: Job, derived: Sequence[Derived]) -> pd.DataFrame:
-    """As `readings_by_patient`; `derived` is of the reader whom the definition names."""
-    reader = job.definition.endpoints.reader
+    """As `readings_by_patient`; `derived` is of the first reader."""
+    reader = settings.first_reader(job.definition)
     named = [(reader, part) for part in derived]
     if not job.inputs.other_assessments.empty:
         other = usable_tumors(job.inputs.other_lesions, job.inputs.other_assessments)
-        named += [(settings.other_reader(reader), part) for part in derive_from(job, other)]
+        named += [(settings.other_reader(job.definition), part) for part in derive_from(job, other)]
     return readings_by_patient(named, confirmed=settings.needs_confirmation(job.definition))
 
 
 def readings_part(job: Job, rows: pd.DataFrame) -> Readings:
-    return compare_readings(
+    numbers = job.inputs.subjects.set_index("subject")["patient"]
+    part = compare_readings(
         rows,
-        job.inputs.subjects.set_index("subject")["patient"],
+        numbers,
         settings.criteria_of(job.definition),
         confirmed=settings.needs_confirmation(job.definition),
     )
+    if job.settled:
+        seen = job.inputs.adjudications
+        part["fingerprints"] = dict(
+            zip(seen["subject"].map(numbers), seen["fingerprint"], strict=True)
+        )
+    return part
 
 
 def tabulate_readings(job: Job, rows: pd.DataFrame) -> dict[str, tuple[str, int]]:
     """The CSV text and number of rows of the table `readings`."""
     people = job.inputs.subjects[["subject", "site", "patient"]]
+    counted = rows["subject"].map(job.reader_of) == rows["reader"]
+    standing = {subject: found.standing.value for subject, found in job.settled.items()}
+    rows = rows.assign(
+        counts=counted.map({True: "Y", False: "N"}),
+        adjudication=rows["subject"].map(standing).fillna(""),
+    )
     table = tables.patient_table(people.assign(trial=job.definition.trial.slug), rows)
     return {"readings": (to_csv(table), len(table))}

@@ -1,6 +1,6 @@
 """What a snapshot holds of two readers of the same scans. Plain types: the web reads it."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from outcomes.calc.snapshot.summary import Criteria
 
@@ -35,3 +35,5 @@ class Readings(TypedDict):
     confirmed: bool  # best responses need confirmation
     discordance: list[Discordance]  # leading criteria first
     patients: list[ComparedPatient]
+    alone: NotRequired[list[str]]  # patients whom one reader only has read after baseline
+    fingerprints: NotRequired[dict[str, str]]  # by patient; only where readings are adjudicated

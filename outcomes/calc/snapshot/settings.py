@@ -58,8 +58,13 @@ def criteria_of(definition: Definition) -> list[Criteria]:
     return list(definition.trial.tumor_criteria)
 
 
-def other_reader(reader: Reader) -> Reader:
-    return "central" if reader == "investigator" else "investigator"
+def first_reader(definition: Definition) -> Reader:
+    """Whose reading is taken where nobody decides for the other one."""
+    return "investigator" if definition.endpoints.reader == "investigator" else "central"
+
+
+def other_reader(definition: Definition) -> Reader:
+    return "central" if definition.endpoints.reader == "investigator" else "investigator"
 
 
 def population(definition: Definition, name: str) -> DefinedPopulation:

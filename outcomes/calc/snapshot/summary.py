@@ -11,7 +11,7 @@ Plain JSON types throughout, so that the web reads it without pandas.
 
 from typing import Any, Literal, NotRequired, TypedDict
 
-from enrollment.calc.definition import Reader
+from enrollment.calc.definition import CountedReader
 
 SHAPE = 2
 """Changes with the shape; the dashboard says "run the night again" for one it does not know."""
@@ -335,7 +335,8 @@ class Summary(TypedDict):
     preset: str
     rules: dict[str, Any]  # every endpoint setting with its value
     population: Population
-    reader: NotRequired[Reader]  # not in snapshots from before there were two
+    reader: NotRequired[CountedReader]  # not in snapshots from before there were two
+    open_adjudications: NotRequired[int]  # patients; only where readings are adjudicated
     reference_date: str  # first_dose, enrollment, randomization
     accrual: Accrual
     flow: Flow

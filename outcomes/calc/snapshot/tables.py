@@ -75,11 +75,11 @@ def best_responses_table(people: pd.DataFrame, derived: Sequence[Derived]) -> pd
 
 
 def time_to_event_table(
-    people: pd.DataFrame, derived: Sequence[Derived], rules: EndpointRules, reader: Reader
+    people: pd.DataFrame, derived: Sequence[Derived], rules: EndpointRules
 ) -> pd.DataFrame:
     """One row per patient, endpoint and criteria; `event` is 1, or 0 where censored.
 
-    `people` has last_alive_form and last_alive_visit beside the keys.
+    `people` has last_alive_form, last_alive_visit and reader (whose scans count) beside the keys.
     """
     parts = []
     for number, part in enumerate(derived):
@@ -91,8 +91,10 @@ def time_to_event_table(
     rows = pd.concat(parts)
     rows["months"] = rows["days"] / rules.days_per_month
     keyed = _keyed(people, rows.rename(columns={"param": "endpoint"}))
-    forms = _FORMS | {"response": _SCANS[reader]}
-    keyed["source_form"] = keyed["source"].map(forms).fillna(keyed["last_alive_form"])
+    forms = (
+        keyed["source"].map(_FORMS).mask(keyed["source"] == "response", keyed["reader"].map(_SCANS))
+    )
+    keyed["source_form"] = forms.fillna(keyed["last_alive_form"])
     keyed["source_visit"] = keyed["source_visit"].mask(
         keyed["source"] == "alive", keyed["last_alive_visit"]
     )

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from core.fields.captured import YesNo
 from outcomes.calc.qlq_c30 import SCALES
 from outcomes.models.quality_of_life import SCALE_LABELS
+from outcomes.words import STANDINGS
 from reports.queries.tables.column import READERS, Choices, Column, Type
 from reports.queries.tables.table import Kind, Table
 
@@ -184,6 +185,13 @@ def _readings() -> tuple[Column, ...]:
         _code("best", _("best response"), note=_("Confirmed where the trial asks for it.")),
         _date("best_date", _("date of the best response")),
         _date("pd_date", _("date of progression")),
+        _code("counts", _("counts"), choices=tuple(YesNo.choices)),
+        _code(
+            "adjudication",
+            _("adjudication"),
+            choices=tuple((code.value, label) for code, label in STANDINGS.items()),
+            note=_("Empty where the protocol names one reader for all patients."),
+        ),
     )
 
 

@@ -13,6 +13,7 @@ from core.models import AuditEntry, Site
 from core.models.membership import Role
 from enrollment import registry
 from enrollment.models import LogForm
+from outcomes.models import Adjudication
 from oversight.models import (
     FieldComment,
     FieldVerification,
@@ -22,11 +23,12 @@ from oversight.models import (
 )
 from oversight.models.query import QueryEvents
 from reports.queries.tables.column import Cell, Column, Type, as_time, as_yes_no, column_of
-from reports.queries.tables.keys import patient_keys_of_id, visit_keys_of_id
+from reports.queries.tables.keys import patient_keys, patient_keys_of_id, visit_keys_of_id
 from reports.queries.tables.table import Kind, Table
 
 
 def oversight_tables() -> Iterator[Table]:
+    yield _adjudications()
     yield _queries()
     yield _query_messages()
     yield _comments()
@@ -108,6 +110,22 @@ def _revealing_fields(about: str = "") -> Q:
             if names := revealing_columns(model._meta.db_table):
                 found |= Q(**{f"{about}form": spec.slug, f"{about}field__in": sorted(names)})
     return found
+
+
+def _adjudications() -> Table:
+    return Table(
+        name="adjudications",
+        title=_("adjudications of two readings"),
+        kind=Kind.OVERSIGHT,
+        model=Adjudication,
+        columns=(
+            *patient_keys("patient__"),
+            _number("adjudication", _("number of the adjudication")),
+            *_of(Adjudication, "accepted", "reason", "decided_at"),
+            _person("decided_by", _("decided by"), "decided_by"),
+            *_of(Adjudication, "fingerprint"),
+        ),
+    )
 
 
 def _queries() -> Table:

@@ -1,5 +1,7 @@
 """Patients with a history told in a few lines; days count from the patient's first dose."""
 
+import csv
+import io
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,11 +13,17 @@ from core.models import Site, User
 from dosing.models import CapsuleCourse, DailyDose
 from enrollment.actions import load_definition
 from enrollment.models import Patient, Visit
+from outcomes.actions.nightly import queue_run
+from outcomes.actions.snapshot import complete_run
 from outcomes.models import (
     AdverseEvent,
+    CentralAssessment,
+    CentralLesion,
+    CentralMeasurement,
     Death,
     Lesion,
     LesionMeasurement,
+    Snapshot,
     SurvivalStatus,
     TumorAssessment,
 )
@@ -134,3 +142,32 @@ class Story:
             **defaults | values,
         )
         return self
+
+
+def second_opinion(story, sizes, *, kind="target"):
+    """The central reader's diameters of the scans already told, in the order of time."""
+    lesion = story.record(
+        CentralLesion, row_number=1, number=1, kind=kind, organ="liver", is_node="N"
+    )
+    scans = TumorAssessment.objects.filter(patient=story.patient).order_by("scanned_on")
+    for scan, mm in zip(scans, sizes, strict=False):
+        record = story.record(
+            CentralAssessment,
+            visit=scan.visit,
+            scanned_on=scan.scanned_on,
+            is_baseline=scan.is_baseline,
+            new_lesion=scan.new_lesion,
+        )
+        CentralMeasurement.objects.create(
+            record=record, row_number=1, lesion=lesion, status="measured", diameter_mm=mm
+        )
+    return story
+
+
+def night_of(trial, *, cut=date(2026, 6, 30)):
+    complete_run(queue_run(trial, by=None, cut_on=cut).pk)
+    return Snapshot.objects.current(trial)
+
+
+def rows(snapshot, name):
+    return list(csv.DictReader(io.StringIO(snapshot.tables.get(name=name).content)))

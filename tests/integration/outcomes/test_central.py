@@ -12,15 +12,12 @@ from django.urls import reverse
 
 from enrollment.actions import load_definition
 from enrollment.models import Visit
-from outcomes.actions.nightly import queue_run
-from outcomes.actions.snapshot import complete_run
 from outcomes.models import (
     CentralAssessment,
     CentralLesion,
     CentralMeasurement,
     Lesion,
     LesionMeasurement,
-    Snapshot,
     TumorAssessment,
 )
 from outcomes.queries.readers import TABLES
@@ -35,7 +32,7 @@ from tests.factories import (
     save_central,
     save_form,
 )
-from tests.integration.outcomes.story import Story
+from tests.integration.outcomes.story import Story, night_of, rows, second_opinion
 
 BASELINE_ON = date(2026, 1, 5)
 CUT = date(2026, 6, 30)
@@ -324,26 +321,6 @@ def test_coordinator_never_compares(visit, trial):
 # --- Never mixed
 
 
-def second_opinion(story, sizes, *, kind="target"):
-    """The central reader's diameters of the scans already told, in the order of time."""
-    lesion = story.record(
-        CentralLesion, row_number=1, number=1, kind=kind, organ="liver", is_node="N"
-    )
-    scans = TumorAssessment.objects.filter(patient=story.patient).order_by("scanned_on")
-    for scan, mm in zip(scans, sizes, strict=False):
-        record = story.record(
-            CentralAssessment,
-            visit=scan.visit,
-            scanned_on=scan.scanned_on,
-            is_baseline=scan.is_baseline,
-            new_lesion=scan.new_lesion,
-        )
-        CentralMeasurement.objects.create(
-            record=record, row_number=1, lesion=lesion, status="measured", diameter_mm=mm
-        )
-    return story
-
-
 def tables_of(trial, reader):
     tumors = read_tumors(trial, CUT, TABLES[reader])
     return [
@@ -366,15 +343,6 @@ def test_whatever_one_reader_adds_changes_nothing_of_the_other(version, seed):
     story.scan(160, chance.randint(10, 100)).new_lesion(160, unequivocal="Y")
     assert tables_of(trial, "central") == central
     assert tables_of(trial, "investigator") != before
-
-
-def night_of(trial):
-    complete_run(queue_run(trial, by=None, cut_on=CUT).pk)
-    return Snapshot.objects.current(trial)
-
-
-def rows(snapshot, name):
-    return list(csv.DictReader(io.StringIO(snapshot.tables.get(name=name).content)))
 
 
 def recist(snapshot):

@@ -140,11 +140,19 @@ def test_in_trial_keeps_the_rows_of_one_trial(trial, patients):
 
 
 @pytest.mark.parametrize(
-    ("had", "role"), [("coordinator", "central-reader"), ("central-reader", "coordinator")]
+    ("had", "role"),
+    [
+        ("coordinator", "central-reader"),
+        ("central-reader", "coordinator"),
+        ("central-reader", "adjudicator"),
+        ("adjudicator", "central-reader"),
+        ("adjudicator", "investigator"),
+        ("monitor", "adjudicator"),
+    ],
 )
 def test_who_knows_the_patients_reads_no_scans_independently(trial, had, role):
     user = make_member(trial, had)
-    with pytest.raises(Refused, match="central reader"):
+    with pytest.raises(Refused, match="nothing else of the patients"):
         check_independence(user, role, trial=trial)
 
 
