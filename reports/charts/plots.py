@@ -57,24 +57,28 @@ def survival_plot(curve: Curve, *, behind: Behind | None = None, reader: str = "
             "n": curve["n"],
             "follow_up": number(curve["follow_up_median"]),
         },
-        note=_(
-            "%(method)s. Ticks mark censored patients; the numbers beneath are those at risk and"
-            " those censored before. Follow-up by reverse Kaplan-Meier. The drawing ends where less"
-            " than %(few)s %% are at risk; the CSV holds all."
-        )
-        % {"method": _method_name(curve["method"]), "few": f"{100 * FEW:g}"}
-        + (_reader_note(reader) if curve["criteria"] else ""),
+        note=" ".join(
+            filter(None, [_curve_note(curve), _reader_note(reader) if curve["criteria"] else ""])
+        ),
         is_empty=not curve["n"],
         behind=behind() if behind is not None else "",
         empty=_("Nobody has responded up to the cut.") if curve["endpoint"] == "dor" else "",
     )
 
 
+def _curve_note(curve: Curve) -> str:
+    return _(
+        "%(method)s. Ticks mark censored patients; the numbers beneath are those at risk and"
+        " those censored before. Follow-up by reverse Kaplan-Meier. The drawing ends where less"
+        " than %(few)s %% are at risk; the CSV holds all."
+    ) % {"method": _method_name(curve["method"]), "few": f"{100 * FEW:g}"}
+
+
 def _reader_note(reader: str) -> str:
     notes = {
-        "central": _(" Scans as the central reader reads them."),
+        "central": _("Scans as the central reader reads them."),
         "adjudicated": _(
-            " Scans as adjudicated: the reading that both readers agree on or the adjudicator"
+            "Scans as adjudicated: the reading that both readers agree on or the adjudicator"
             " accepted; censored at the start while that is open."
         ),
     }
