@@ -142,11 +142,10 @@ def _new_targets(lesions: pd.DataFrame, later: pd.DataFrame) -> set[Hashable]:
     seen = seen.merge(new, on="lesion_id").sort_values(["id", "scanned_on", "record", "number"])
     seen["um"] = (seen["mm"].astype(float) * UM_PER_MM).round()
     found: set[Hashable] = set()
+    seen["is_node"] = seen["lymph_node"] == YesNo.YES
     for _patient, rows in seen.groupby("id"):
-        found |= new_targets(
-            FirstSight(row.lesion_id, row.organ, row.lymph_node == YesNo.YES, row.um)
-            for row in rows.itertuples()
-        )
+        columns = (rows[name].tolist() for name in ("lesion_id", "organ", "is_node", "um"))
+        found |= new_targets(map(FirstSight, *columns))
     return found
 
 
