@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
-from core.models import AuditEntry, NoticeRecipient, Trial, User
+from core.models import AuditEntry, NoticeRecipient, Trial
 from core.models.membership import Role
 from enrollment.models import RandomizationList
 from enrollment.queries.trials import current_version
@@ -38,7 +38,7 @@ from tests.factories import (
 )
 from tests.factories_kits import make_kits, make_reading
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 EVERYBODY = frozenset(Role.values)
 ENTRY = frozenset({"coordinator", "investigator"})
@@ -499,10 +499,11 @@ class World:
 
     trial: Trial
     known: dict[str, object]
-    here: dict[str, User]
-    """Role to somebody of site 01; `there` of site 02, `elsewhere` of another trial."""
-    there: dict[str, User]
-    elsewhere: dict[str, User]
+    here: dict[str, Client]
+    """Role to the browser of somebody of site 01; `there` of site 02, `elsewhere` of another
+    trial."""
+    there: dict[str, Client]
+    elsewhere: dict[str, Client]
 
     def address(self, row):
         return reverse(row.route, args=[self.known.get(name, name) for name in row.arguments])
@@ -524,20 +525,26 @@ def world(django_db_setup, django_db_blocker):
 
 
 def everybody_of(trial, site):
-    return {role: make_member(trial, role, site=site) for role in Role.values}
+    return {role: signed_in(make_member(trial, role, site=site)) for role in Role.values}
 
 
-def answer(row, address, user=None):
+def signed_in(user):
     client = Client()
-    if user is not None:
-        client.force_login(user)
-    return getattr(client, row.method)(address)
+    client.force_login(user)
+    return client
+
+
+def answer(row, address, client):
+    """To a browser with the client's session, which the answer may end."""
+    asking = Client()
+    asking.cookies.load(client.cookies.output(header=""))
+    return getattr(asking, row.method)(address)
 
 
 def answers(row, world, people):
     """Role to the status that the person gets."""
     where = world.address(row)
-    return {role: answer(row, where, user).status_code for role, user in people.items()}
+    return {role: answer(row, where, client).status_code for role, client in people.items()}
 
 
 @each_row
@@ -561,13 +568,14 @@ def test_other_trial(world, row):
 
 @each_row
 def test_no_role_at_all(world, row):
-    assert answer(row, world.address(row), make_user()).status_code == row.stranger
+    client = signed_in(make_user())
+    assert answer(row, world.address(row), client).status_code == row.stranger
 
 
 @each_row
 def test_no_login(world, row):
     where = world.address(row)
-    response = answer(row, where)
+    response = answer(row, where, Client())
     assert response.status_code == row.anonymous
     if row.anonymous == SIGN_IN and row.route not in LEAD_ELSEWHERE:
         assert response["Location"] == f"/sign-in/?next={where}"
@@ -577,8 +585,7 @@ def test_no_login(world, row):
 def test_no_longer_active(world, row):
     """Every open session of a person ends with the account."""
     user = make_member(world.trial, "coordinator", site="01")
-    where, client = world.address(row), Client()
-    client.force_login(user)
+    where, client = world.address(row), signed_in(user)
     user.is_active = False
     user.save()
     assert getattr(client, row.method)(where).status_code == row.anonymous

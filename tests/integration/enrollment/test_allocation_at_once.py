@@ -14,6 +14,8 @@ from django.conf import settings
 
 from tests import components
 
+pytestmark = pytest.mark.once
+
 PATIENTS = 60
 NAME = f"test_allocation_{os.getpid()}"
 TAKEN = (

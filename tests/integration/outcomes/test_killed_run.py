@@ -10,6 +10,8 @@ import sys
 import pytest
 from django.conf import settings
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory):

@@ -14,7 +14,7 @@ from django.conf import settings
 
 from tests import components
 
-pytestmark = [pytest.mark.needs("postgresql"), pytest.mark.needs("redis")]
+pytestmark = [pytest.mark.needs("postgresql"), pytest.mark.needs("redis"), pytest.mark.once]
 
 NAME = f"test_night_{os.getpid()}"
 PATIENCE_S = 60

@@ -5,6 +5,8 @@ import stat
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def ask(python):

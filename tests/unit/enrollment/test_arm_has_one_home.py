@@ -12,6 +12,8 @@ from django.core.exceptions import FieldError
 
 from enrollment.models import Allocation, Patient, RandomizationList
 
+pytestmark = pytest.mark.once
+
 APPS = (
     "core",
     "oversight",

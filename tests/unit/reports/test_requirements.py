@@ -17,6 +17,8 @@ from reports.validation.requirements import (
     read_areas,
 )
 
+pytestmark = pytest.mark.once
+
 GOOD = """
 title = "Things"
 [[requirement]]

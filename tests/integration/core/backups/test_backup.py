@@ -18,6 +18,8 @@ from core.models import AuditEntry, Trial, User
 from tests import components
 from tests.integration.core.backups.installation import PREPARE, Installation
 
+pytestmark = pytest.mark.once
+
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 NAME = "trialsite-20261121T080000Z.backup"
 

@@ -20,6 +20,8 @@ from core.backup.manifest import Manifest
 from core.models import AuditEntry, Trial
 from tests.integration.core.backups.installation import databases_named, on_server
 
+pytestmark = pytest.mark.once
+
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 
 

@@ -12,6 +12,8 @@ from reports.demo.history.forms import BY_DAY
 from reports.demo.history.patients import simulate
 from reports.demo.population import POPULATIONS
 
+pytestmark = pytest.mark.once
+
 TODAY = date(2026, 6, 1)
 DEFINITIONS = {
     each.slug: parse(

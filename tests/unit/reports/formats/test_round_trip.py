@@ -17,6 +17,8 @@ from reports.queries.tables import Type, all_tables, find_table
 from reports.queries.tables.codebook import codebook
 from reports.queries.tables.text import csv_chunks
 
+pytestmark = pytest.mark.once
+
 AT = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 LATER = datetime(2027, 1, 2, 9, 30, tzinfo=UTC)
 TABLES = [table for table in all_tables() if table.name in {"visits", "vital_signs", "qlq_c30"}]
