@@ -57,10 +57,9 @@ def rule_in_words(rule: DoseLimitingToxicity, *, language: str) -> Iterator[tupl
         _("Window"),
         _("day 1, that of the first dose, to day %(days)s") % {"days": rule.window_days},
     )
-    yield (
-        _("Counts"),
-        f"{_('from grade %(grade)s') % {'grade': rule.least_grade}}, {_related(rule)}",
-    )
+    # Not inside an f-string: the tool that collects messages does not look there.
+    grades = _("from grade %(grade)s") % {"grade": rule.least_grade}
+    yield _("Counts"), f"{grades}, {_related(rule)}"
     if rule.terms:
         yield (
             _("Own grades"),

@@ -252,13 +252,16 @@ class ShiftTable:
     not_graded: int
 
 
-def shift_tables(safety: Safety, test: str, *, behind: Behind) -> list[ShiftTable]:
+def shift_tables(safety: Safety, test: str, *, language: str, behind: Behind) -> list[ShiftTable]:
     """Low and high direction of the test apart."""
     directions = direction_names()
     return [
         ShiftTable(
             title=_("%(term)s (%(direction)s)")
-            % {"term": shift["term"], "direction": directions[shift["direction"]]},
+            % {
+                "term": catalog.in_language(shift["term"], language),
+                "direction": directions[shift["direction"]],
+            },
             rows=_heat_rows(shift, _of_shift(shift, behind)),
             graded=sum(map(sum, shift["counts"])),
             not_graded=shift["not_graded"],

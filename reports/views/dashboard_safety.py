@@ -41,7 +41,7 @@ def dashboard_safety(request: Request, slug: str) -> HttpResponse:
     context: dict[str, object] = {"safety": safety}
     if dashboard is not None and safety is not None:
         context |= _events(frame, dashboard, safety)
-        context |= _laboratory(request, dashboard, safety) | _exposure(frame, dashboard, safety)
+        context |= _laboratory(frame, dashboard, safety) | _exposure(frame, dashboard, safety)
     return frame.page("reports/dashboard_safety.html", **context)
 
 
@@ -55,9 +55,9 @@ def _events(frame: Frame, dashboard: Dashboard, safety: Safety) -> dict[str, obj
     }
 
 
-def _laboratory(request: Request, dashboard: Dashboard, safety: Safety) -> dict[str, object]:
+def _laboratory(frame: Frame, dashboard: Dashboard, safety: Safety) -> dict[str, object]:
     tests = [trend["test"] for trend in safety["trends"]]
-    asked = request.GET.get("test", "")
+    asked = frame.request.GET.get("test", "")
     test = asked if asked in tests else next(iter(tests), "")
     trend = trend_of(safety, test)
     version = safety["ctcae_version"]
@@ -65,7 +65,7 @@ def _laboratory(request: Request, dashboard: Dashboard, safety: Safety) -> dict[
     return {
         "test": test,
         "shift_rows": shift_rows(safety, chosen=dashboard.chosen, behind=shift),
-        "shift_tables": shift_tables(safety, test, behind=shift),
+        "shift_tables": shift_tables(safety, test, language=frame.language, behind=shift),
         "trend": trend_plot(trend, ctcae_version=version, behind=values) if trend else None,
         "markers": [
             marker_plot(marker, behind=partial(dashboard.behind, "marker"))

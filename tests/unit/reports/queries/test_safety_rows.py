@@ -109,7 +109,7 @@ def test_worse_than_at_baseline_needs_a_known_baseline():
 
 
 def test_cells_are_the_darker_the_more_patients_they_hold():
-    [table] = shift_tables(safety(counts=COUNTS), "alt_u_l", behind=behind)
+    [table] = shift_tables(safety(counts=COUNTS), "alt_u_l", language="zh-hans", behind=behind)
     heats = [[cell.heat for cell in cells] for _label, cells in table.rows]
     assert heats[0] == [4, 1, 0, 0, 0]
     assert heats[1] == [0, 2, 0, 1, 0]
