@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from core.fields import captured_fields
 from enrollment.calc.definition.scores import Scores
-from enrollment.models import TrialVersion, VisitForm
+from enrollment.models import FormRecord, TrialVersion, VisitForm
 
 Text = str | Promise
 Value = Decimal | int | str | None
@@ -115,14 +115,15 @@ class Computed:
 
     @cached_property
     def around(self) -> tuple[Around, ...]:
-        return (SETTINGS, *(item for item in self.inputs if isinstance(item, Around)))
+        given = tuple(item for item in self.inputs if isinstance(item, Around))
+        return given if self.applies is _always else (SETTINGS, *given)
 
     @cached_property
     def input_names(self) -> tuple[str, ...]:
         return tuple(item if isinstance(item, str) else item.name for item in self.inputs)
 
     def is_shown(self, values: Mapping[str, Any]) -> bool:
-        return self.applies(settings_of(values[SETTINGS.name]))
+        return self.applies is _always or self.applies(settings_of(values[SETTINGS.name]))
 
     def of(self, values: Mapping[str, Any], labels: Mapping[str, Text]) -> Value:
         """From the inputs by name, `SETTINGS` among them, and their labels.
@@ -169,7 +170,7 @@ def settings_of(sha256: str) -> Scores:
 _computed: dict[str, dict[str, Computed]] = {}
 
 
-def register_computed(slug: str, model: type[VisitForm], *values: Computed) -> None:
+def register_computed(slug: str, model: type[FormRecord], *values: Computed) -> None:
     """
     Raises:
         ValueError: a name is a field's, or an input is no field of the form.
@@ -181,6 +182,12 @@ def register_computed(slug: str, model: type[VisitForm], *values: Computed) -> N
         if value.name in fields or around & fields or not named <= fields:
             raise ValueError(f"{slug}: {value.name} does not fit the form's fields")
         _computed.setdefault(slug, {})[value.name] = value
+
+
+def renew_computed(slug: str, model: type[FormRecord], *values: Computed) -> None:
+    """The same for a form whose declaration may have changed."""
+    _computed.pop(slug, None)
+    register_computed(slug, model, *values)
 
 
 def computed_of(slug: str) -> list[Computed]:
@@ -199,7 +206,7 @@ def around_all(values: Iterable[Computed]) -> list[Around]:
 
 
 @cache
-def labels_of(value: Computed, model: type[VisitForm]) -> dict[str, Text]:
+def labels_of(value: Computed, model: type[FormRecord]) -> dict[str, Text]:
     """Input to the words for it."""
     labels: dict[str, Text] = {item.name: item.label for item in value.around}
     for name in value.own:

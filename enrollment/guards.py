@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from django.apps import apps
 from django.db import models
 
-from enrollment.models import FormRecord, Patient, Visit
-from enrollment.registry import all_specs, independent_specs
+from enrollment.models import AddedLogForm, AddedVisitForm, FormRecord, Patient, Visit
+from enrollment.registry import built_in_specs, independent_specs
 from oversight.triggers import Guarded
 
 
@@ -15,7 +15,10 @@ def clinical_tables() -> Iterator[Guarded]:
     yield Guarded(Patient._meta.db_table, _columns(Patient), patient="{row}.id")
     yield Guarded(Visit._meta.db_table, _columns(Visit), visit="{row}.id")
     known: set[type[models.Model]] = {Patient, Visit}
-    for spec in (*all_specs(), *independent_specs()):
+    for store in (AddedVisitForm, AddedLogForm):
+        key = "'form:' || {row}.form || ':' || {row}.id"
+        yield Guarded(store._meta.db_table, _columns(store), keys=(key,), has_state=True)
+    for spec in (*built_in_specs(), *independent_specs()):
         table = spec.model._meta.db_table
         known.add(spec.model)
         yield Guarded(

@@ -2,9 +2,11 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from core.audit.reading import register_namer
 from core.models import User
 from enrollment.actions.deviations import FORM
 from enrollment.actions.schedule import reschedule
+from enrollment.added import added_specs, model_named
 from enrollment.forms.deviations import DeviationForm
 from enrollment.models import (
     Baseline,
@@ -14,7 +16,7 @@ from enrollment.models import (
     ProtocolDeviation,
     VitalSigns,
 )
-from enrollment.registry import FormSpec, Section, register
+from enrollment.registry import FormSpec, Section, register, register_source
 
 register(
     FormSpec(
@@ -95,3 +97,5 @@ def _replan(record: EndOfTreatment | EndOfStudy, by: User) -> None:
 
 register(FormSpec("end-of-treatment", EndOfTreatment, "end_of_treatment", after_save=_replan))
 register(FormSpec("end-of-study", EndOfStudy, "end_of_study", after_save=_replan))
+register_source(added_specs)
+register_namer(model_named)

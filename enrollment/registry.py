@@ -10,10 +10,20 @@ from enum import StrEnum
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 
 from core.fields import CapturedField, captured_fields
-from core.models import User
-from enrollment.models import FormRecord, FormRow, LogForm, Visit, VisitForm
+from core.models import Trial, User
+from enrollment.models import (
+    AddedLogForm,
+    AddedVisitForm,
+    FormRecord,
+    FormRow,
+    LogForm,
+    Patient,
+    Visit,
+    VisitForm,
+)
 
 
 class Kind(StrEnum):
@@ -135,6 +145,11 @@ class FormSpec:
     """From the entry page's forms, each good by itself, to what keeps them from completion."""
     prefill: Callable[[Any, Mapping[str, str]], None] | None = None
     """Fills a new row of a log from the address that led to it."""
+    trial: str = ""
+    """The slug of the trial that added the form; empty for a form of the program."""
+    by_version: Mapping[str, "FormSpec"] | None = None
+    """Of a form that a trial added: how each version of the definition, by the hash of its file,
+    asks for it. This one has the fields of all versions."""
     fields: tuple[CapturedField, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -158,6 +173,12 @@ class FormSpec:
     def layout(self) -> tuple[Section, ...]:
         return self.sections or (Section("", tuple(item.name for item in self.fields)),)
 
+    def asked_of(self, patient: Patient) -> "FormSpec | None":
+        """The form as the patient's version has it; None where that has no such form."""
+        if self.by_version is None:
+            return self
+        return self.by_version.get(patient.version.sha256)
+
     @property
     def log_columns(self) -> list[CapturedField]:
         return [item for item in self.fields if not self.summary or item.name in self.summary]
@@ -165,6 +186,13 @@ class FormSpec:
 
 _specs: dict[str, FormSpec] = {}
 _independent: dict[str, FormSpec] = {}
+_added: list[Callable[[], Mapping[str, FormSpec]]] = []
+
+
+def register_source(specs: Callable[[], Mapping[str, FormSpec]]) -> None:
+    """Who knows the forms that trials added; asked each time, for definitions come and change."""
+    if specs not in _added:
+        _added.append(specs)
 
 
 def register(spec: FormSpec) -> None:
@@ -191,12 +219,52 @@ def get(slug: str) -> FormSpec:
     Raises:
         KeyError: no form has this slug.
     """
-    return _specs[slug]
+    return _specs[slug] if slug in _specs else _added_specs()[slug]
 
 
-def all_specs(kind: Kind | None = None) -> Iterator[FormSpec]:
-    """In order of registration, which is the order of the apps; no independent ones."""
+def all_specs(kind: Kind | None = None, *, trial: str | None = None) -> Iterator[FormSpec]:
+    """In order of registration, which is the order of the apps, then those that trials added; no
+    independent ones. With the slug of a trial those of the other trials are left out."""
+    added = (spec for spec in _added_specs().values() if trial in (None, spec.trial))
+    return (spec for spec in (*_specs.values(), *added) if kind is None or spec.kind is kind)
+
+
+def titles_in(trial: Trial) -> list[tuple[str, str]]:
+    """Slug and title of each form of the trial, as a list to choose from."""
+    return [(spec.slug, capfirst(str(spec.title))) for spec in all_specs(trial=trial.slug)]
+
+
+def built_in_specs(kind: Kind | None = None) -> Iterator[FormSpec]:
+    """Those of the program alone, each with a table of its own. Needs no database."""
     return (spec for spec in _specs.values() if kind is None or spec.kind is kind)
+
+
+@dataclass(frozen=True)
+class Store:
+    """A table of records, and how SQL over it tells the form: by `slug`, a parameter of
+    `form_sql`, where the table has one form, and else by a column."""
+
+    table: str
+    kind: Kind
+    slug: tuple[str, ...] = ()
+
+    @property
+    def form_sql(self) -> str:
+        return "%s" if self.slug else "form"
+
+
+def stores(kind: Kind | None = None) -> list[Store]:
+    """The tables of all forms, those that trials added among them."""
+    own = [Store(spec.model._meta.db_table, spec.kind, (spec.slug,)) for spec in built_in_specs()]
+    added = [
+        Store(AddedVisitForm._meta.db_table, Kind.VISIT),
+        Store(AddedLogForm._meta.db_table, Kind.LOG),
+    ]
+    return [store for store in (*own, *added) if kind is None or store.kind is kind]
+
+
+def _added_specs() -> Mapping[str, FormSpec]:
+    return {slug: spec for source in _added for slug, spec in source().items()}
 
 
 def independent_specs() -> Iterator[FormSpec]:
@@ -213,9 +281,9 @@ def spec_of(model: type[FormRecord]) -> FormSpec:
 
 
 def slugs() -> frozenset[str]:
-    return frozenset(_specs)
+    return frozenset(spec.slug for spec in all_specs())
 
 
 def specs_at(visit: Visit) -> list[FormSpec]:
     """The forms that the visit asks for, in the order of the definition."""
-    return [_specs[slug] for slug in visit.forms]
+    return [get(slug) for slug in visit.forms]

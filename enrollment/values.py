@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from core.calc.moments import moment_text
-from core.fields import CapturedField, MissingCode
+from core.fields import CapturedField, MissingCode, MultipleChoiceField
 
 
 def text_of(field: CapturedField, value: Any) -> str:
@@ -16,6 +16,8 @@ def text_of(field: CapturedField, value: Any) -> str:
     """
     if value in (None, ""):
         return ""
+    if isinstance(field, MultipleChoiceField):
+        return field.words(value)
     labels = dict(field.flatchoices)
     if value in labels:
         return str(labels[value])

@@ -9,5 +9,8 @@ class ReportsConfig(AppConfig):
     verbose_name = _("Reports")
 
     def ready(self) -> None:
+        import_module("enrollment.definition_hooks").register_definition_check(
+            import_module("reports.queries.tables.catalog").names_are_free
+        )
         keep_cut = import_module("reports.actions.cuts").keep_cut
         import_module("outcomes.actions.nightly").after_snapshot.append(keep_cut)

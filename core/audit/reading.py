@@ -20,7 +20,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from core.audit.blinding import revealing_columns, revealing_tables
-from core.fields import CapturedField, MissingCode, captured_fields
+from core.fields import CapturedField, MissingCode, MultipleChoiceField, captured_fields
 from core.models import AuditEntry
 
 KEPT_OUT = ["hidden", "hidden"]
@@ -64,6 +64,29 @@ def model_of(table: str) -> type[models.Model] | None:
     return next((model for model in known if model._meta.db_table == table), None)
 
 
+_NAMERS: list[Callable[[str], type[models.Model] | None]] = []
+
+
+def register_namer(model_named: Callable[[str], type[models.Model] | None]) -> None:
+    """Who knows the model behind a row of a table that holds the rows of several."""
+    if model_named not in _NAMERS:
+        _NAMERS.append(model_named)
+
+
+def model_of_entry(entry: AuditEntry) -> type[models.Model] | None:
+    """The model behind the changed row, which its table alone may not tell."""
+    model = model_of(entry.table_name)
+    name = name_of_row(entry)
+    found = (namer(name) for namer in _NAMERS if name)
+    return next((each for each in found if each is not None), model)
+
+
+def name_of_row(entry: AuditEntry) -> str:
+    """What the row's own column says it is, in a table that holds several kinds."""
+    column = getattr(model_of(entry.table_name), "AUDIT_NAMED_BY", "")
+    return next((str(side) for side in entry.changes.get(column, ()) if side), "")
+
+
 def field_changes(entry: AuditEntry, *, shows_arm: bool = False) -> list[FieldChange]:
     """The changed fields in the order of the form; nothing for an event.
 
@@ -75,7 +98,7 @@ def field_changes(entry: AuditEntry, *, shows_arm: bool = False) -> list[FieldCh
     if not shows_arm and entry.table_name in revealing_tables():
         return []
     left_out = frozenset() if shows_arm else revealing_columns(entry.table_name)
-    model = model_of(entry.table_name)
+    model = model_of_entry(entry)
     if model is None:
         return [_unknown(name, *pair) for name, pair in entry.changes.items()]
     return [item for item in _changes(entry, model) if item.field not in left_out]
@@ -97,14 +120,16 @@ def _changes(entry: AuditEntry, model: type[models.Model]) -> Iterator[FieldChan
                 _missing(old_code) or text_of(field, old),
                 _missing(new_code) or text_of(field, new),
             )
-        elif pair is not None and not _says_nothing_new(field.column, pair):
+        elif pair is not None and not _says_nothing_new(model, field.column, pair):
             yield FieldChange(field.name, field.verbose_name, *_texts(field, pair))
     columns = {field.column for field in model._meta.local_fields}
     for name in entry.changes.keys() - columns:
         yield _unknown(name, *entry.changes[name])
 
 
-def _says_nothing_new(column: str | None, pair: list[Any]) -> bool:
+def _says_nothing_new(model: type[models.Model], column: str | None, pair: list[Any]) -> bool:
+    if column == getattr(model, "AUDIT_NAMED_BY", ""):
+        return True
     return column in BOOKKEEPING or column == "missing" or (column in PLACES and None in pair)
 
 
@@ -121,12 +146,12 @@ def _unknown(name: str, old: Any, new: Any) -> FieldChange:
 
 def text_of(field: "models.Field[Any, Any]", raw: Any) -> str:
     """A value of the trail in words: the label of a code, an ISO date, a number with its places."""
-    if raw is None or raw == "":
-        return ""
-    if raw == REDACTED:
-        return _("(redacted)")
+    if raw in (None, "", REDACTED):
+        return _("(redacted)") if raw == REDACTED else ""
     if isinstance(raw, str | int) and raw in (labels := dict(field.flatchoices)):
         return str(labels[raw])
+    if isinstance(field, MultipleChoiceField):
+        return field.words(" ".join(raw) if isinstance(raw, list) else str(raw))
     for kind, read in _READERS:
         if isinstance(field, kind):
             return read(field, raw)

@@ -108,7 +108,7 @@ DECLARE
     this "{table}"%ROWTYPE;
     changed jsonb;
 BEGIN
-    SELECT jsonb_object_agg(
+{spread}    SELECT jsonb_object_agg(
                key,
                CASE WHEN key = ANY ('{{{hidden}}}'::text[])
                     THEN '["hidden", "hidden"]'::jsonb
@@ -120,7 +120,7 @@ BEGIN
     IF changed IS NULL THEN
         RETURN NULL;
     END IF;
-    IF TG_OP = 'DELETE' THEN this := OLD; ELSE this := NEW; END IF;
+{named}    IF TG_OP = 'DELETE' THEN this := OLD; ELSE this := NEW; END IF;
     INSERT INTO {trail} (at, action, event, table_name, row_pk, changes, actor_id, actor_name,
                          actor_role, reason, source, {scope_columns})
     SELECT clock_timestamp(), lower(TG_OP), '', '{table}', this."{key}"::text, changed,
@@ -178,7 +178,18 @@ def _postgresql_function(model: type[models.Model]) -> str:
         scope_columns=", ".join(COLUMNS),
         scope=", ".join(scope.expressions).replace(ROW, "this"),
         joins=scope.joins.replace(ROW, "this"),
+        spread=_SPREAD.format(column=_spread(model)) if _spread(model) else "",
+        named=_NAMED.format(column=_named_by(model)) if _named_by(model) else "",
     )
+
+
+# A JSON object whose keys are fields goes into the trail field by field.
+_SPREAD = """    old_row := old_row - '{column}' || coalesce(old_row -> '{column}', '{{}}');
+    new_row := new_row - '{column}' || coalesce(new_row -> '{column}', '{{}}');
+"""
+_NAMED = """    changed := changed || jsonb_build_object(
+        '{column}', jsonb_build_array(old_row -> '{column}', new_row -> '{column}'));
+"""
 
 
 # --- SQLite: three triggers a table, with its columns written out ------------------------------
@@ -232,9 +243,13 @@ def _sqlite_trigger(name: str, verb: str, model: type[models.Model]) -> str:
         f"SELECT '{column}' AS k, {old(column)} AS o, {new(column)} AS n,"
         f" {_kind(model, column)} AS kind"
         for column in columns
+        if column != _spread(model)
     )
+    if spread := _spread(model):
+        changes += _sqlite_spread(old(spread), new(spread))
     when = " OR ".join(f"{old(column)} IS NOT {new(column)}" for column in columns)
     row = "old" if verb == "DELETE" else "new"
+    named = f" OR k = '{_named_by(model)}'" if _named_by(model) else ""
     scope = scope_of(model, TRAIL)
     return f"""
 CREATE TRIGGER {name} AFTER {verb} ON "{model._meta.db_table}" WHEN {when}
@@ -246,7 +261,7 @@ BEGIN
            (SELECT json_group_object(k, CASE kind WHEN {_HIDDEN} THEN json_array('hidden', 'hidden')
                                                   WHEN {_JSON} THEN json_array(json(o), json(n))
                                                   ELSE json_array(o, n) END)
-              FROM ({changes}) WHERE o IS NOT n),
+              FROM ({changes}) WHERE o IS NOT n{named}),
            context.actor_id, coalesce(context.actor_name, ''), coalesce(context.actor_role, ''),
            coalesce(context.reason, ''),
            CASE WHEN coalesce(context.source, '') = '' AND coalesce(context.actor_name, '') = ''
@@ -255,6 +270,19 @@ BEGIN
       FROM (SELECT 1) LEFT JOIN core_auditcontext AS context ON context.id = 1
            {scope.joins.replace(ROW, row)};
 END"""
+
+
+def _sqlite_spread(old: str, new: str) -> str:
+    """One line for each key of a JSON object, on either side."""
+    keys = " UNION ".join(
+        f"SELECT key FROM json_each(coalesce({side}, '{{}}'))" for side in (old, new)
+    )
+    path = "'$.\"' || key || '\"'"
+    values = ", ".join(
+        f"nullif(coalesce({side}, '{{}}') -> ({path}), 'null') AS {name}"
+        for side, name in ((old, "o"), (new, "n"))
+    )
+    return f" UNION ALL SELECT key AS k, {values}, {_JSON} AS kind FROM ({keys})"
 
 
 _PLAIN, _HIDDEN, _JSON = 0, 1, 2
@@ -272,6 +300,16 @@ def _hidden(model: type[models.Model]) -> tuple[str, ...]:
     """Columns whose change is noted but whose value is kept out of the trail."""
     hidden: tuple[str, ...] = getattr(model, "AUDIT_HIDDEN", ())
     return OTHERS.get(model._meta.label, hidden)
+
+
+def _spread(model: type[models.Model]) -> str:
+    """The column with a JSON object whose keys are what people know as fields."""
+    return str(getattr(model, "AUDIT_SPREAD", ""))
+
+
+def _named_by(model: type[models.Model]) -> str:
+    """The column that says what the row is; it stands in every entry, changed or not."""
+    return str(getattr(model, "AUDIT_NAMED_BY", ""))
 
 
 def _ignored(model: type[models.Model]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from core.fields.captured import (
 )
 from core.fields.missing import MissingCode
 from core.fields.moment import MomentField
+from core.fields.multiple import MultipleChoiceField
 from core.fields.partial_date import PartialDateField
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "IntegerField",
     "MissingCode",
     "MomentField",
+    "MultipleChoiceField",
     "NumberField",
     "PartialDateField",
     "TextField",

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from core import audit
 from core.models import Site, Trial, User
 from enrollment import registry
+from enrollment.added import look_again
 from enrollment.calc.definition import Definition, DefinitionError, parse
+from enrollment.calc.definition.form_rules import amendments_keep_meaning
 from enrollment.calc.definition.problems import locate
 from enrollment.calc.randomization import settings_of
 from enrollment.definition_hooks import broken_checks
@@ -30,9 +32,9 @@ def load_definition(source: str, *, by: User | None, amends_randomization: bool 
     Raises:
         DefinitionError: something in the file is wrong; nothing is stored.
     """
-    definition = parse(
-        source, known_forms=registry.slugs(), known_references=published_references().ids
-    )
+    built_in = frozenset(spec.slug for spec in registry.built_in_specs())
+    definition = parse(source, known_forms=built_in, known_references=published_references().ids)
+    _check_amendment(definition, source)
     _check_strata(definition, source)
     _check_what_is_known_above(definition, source)
     sha256 = hashlib.sha256(source.encode()).hexdigest()
@@ -55,7 +57,16 @@ def load_definition(source: str, *, by: User | None, amends_randomization: bool 
             content=definition.model_dump_json(),
             loaded_by=by,
         )
+    look_again()
     return Loaded(version, is_new=True)
+
+
+def _check_amendment(definition: Definition, source: str) -> None:
+    """The trial's own forms mean what they meant in every version before."""
+    versions = TrialVersion.objects.filter(trial__slug=definition.trial.slug).order_by("number")
+    earlier = [version.definition for version in versions.defer("source")]
+    if broken := list(amendments_keep_meaning(definition, earlier)):
+        raise DefinitionError([locate(source, place, reason) for place, reason in broken])
 
 
 def _check_strata(definition: Definition, source: str) -> None:

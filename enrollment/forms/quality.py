@@ -3,10 +3,9 @@
 from typing import Any
 
 from django import forms
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy
 
-from core.models import Site
+from core.models import Site, Trial
 from enrollment import registry
 from enrollment.quality import Severity, all_checks
 from enrollment.queries.quality import Wanted
@@ -22,13 +21,13 @@ class FindingFilter(forms.Form):
     site = forms.ChoiceField(label=gettext_lazy("Site"), required=False)
     form = forms.ChoiceField(label=gettext_lazy("Form"), required=False)
 
-    def __init__(self, data: Any, *, sites: list[Site]) -> None:
+    def __init__(self, data: Any, *, trial: Trial, sites: list[Site]) -> None:
         super().__init__(data)
         offered: dict[str, list[tuple[str, Any]]] = {
             "check": [(check.code, f"{check.code} {check.title}") for check in all_checks()],
             "severity": [(item.value, item.label) for item in Severity],
             "site": [(site.code, f"{site.code} {site.name}") for site in sites],
-            "form": [(spec.slug, capfirst(str(spec.title))) for spec in registry.all_specs()],
+            "form": registry.titles_in(trial),
         }
         for name, choices in offered.items():
             self.fields[name].choices = [NO_MATTER, *choices]  # type: ignore[attr-defined]

@@ -3,10 +3,9 @@
 from typing import Any
 
 from django import forms
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy
 
-from core.models import Site, User
+from core.models import Site, Trial, User
 from enrollment import registry
 from enrollment.queries import query_list
 from enrollment.queries.query_list import Wanted
@@ -27,7 +26,7 @@ class QueryFilter(forms.Form):
     order = forms.ChoiceField(label=gettext_lazy("Order"), required=False)
 
     def __init__(
-        self, data: Any, *, sites: list[Site], people: list[User], codes: list[str]
+        self, data: Any, *, trial: Trial, sites: list[Site], people: list[User], codes: list[str]
     ) -> None:
         super().__init__(data)
         no_matter = ("", gettext_lazy("all"))
@@ -40,7 +39,7 @@ class QueryFilter(forms.Form):
             "site": [no_matter, *((site.code, f"{site.code} {site.name}") for site in sites)],
             "form": [
                 no_matter,
-                *((spec.slug, capfirst(str(spec.title))) for spec in registry.all_specs()),
+                *registry.titles_in(trial),
             ],
             "assignee": [
                 no_matter,

@@ -1,5 +1,6 @@
 """Trial versions, patients, screening, consent, visits, and what every form is built on."""
 
+from enrollment.models.added import AddedLogForm, AddedVisitForm
 from enrollment.models.baseline import Baseline, PriorTherapy, VitalSigns
 from enrollment.models.deviation import ProtocolDeviation
 from enrollment.models.disposition import EndOfStudy, EndOfTreatment
@@ -14,6 +15,8 @@ from enrollment.models.version import TrialVersion
 from enrollment.models.visit import Visit
 
 __all__ = [
+    "AddedLogForm",
+    "AddedVisitForm",
     "Allocation",
     "Baseline",
     "Consent",

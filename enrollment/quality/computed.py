@@ -16,7 +16,7 @@ AT_ONCE = 500
 
 
 def find_differing_statements(scope: Scope) -> Iterator[Finding]:
-    for spec in all_specs(Kind.VISIT):
+    for spec in all_specs(Kind.VISIT, trial=scope.trial.slug):
         if any(item.entered for item in computed_of(spec.slug)):
             yield from _of_form(spec, scope)
 

@@ -16,6 +16,7 @@ from core.fields import (
     CapturedField,
     DateField,
     MissingCode,
+    MultipleChoiceField,
     PartialDateField,
     captured_fields,
 )
@@ -57,6 +58,8 @@ def _blank(field: CapturedField, owner: Any, today: date) -> Details | None:
 
 def _choice(field: CapturedField, owner: Any, today: date) -> Details | None:
     value = getattr(owner, field.name)
+    if isinstance(field, MultipleChoiceField):
+        return {"value": value} if field.unknown(value) else None
     if not field.choices or value in (None, "") or value in dict(field.flatchoices):
         return None
     return {"value": str(value)}
@@ -138,7 +141,9 @@ def _suspicion(field: CapturedField, today: date) -> Q:
         found |= ~asked & (coded | ~empty)
     if field.captured.required:
         found |= asked & empty & ~(coded & ~Q(**{_code(field): ""}))
-    if field.choices:
+    if isinstance(field, MultipleChoiceField):
+        found |= ~empty
+    elif field.choices:
         known = [code for code, _label in field.flatchoices]
         found |= ~empty & ~Q(**{f"{name}__in": known})
     for low, high in (field.captured.hard, field.captured.soft):
@@ -176,7 +181,7 @@ def record_findings(
 
 def find_in_fields(scope: Scope) -> Iterator[tuple[str, Finding]]:
     """All field checks over all forms: one query for each form, one for the rows within."""
-    for spec in all_specs():
+    for spec in all_specs(trial=scope.trial.slug):
         records = scope.records(spec.model)
         for record in _suspects_of(spec.model, records, scope):
             record.patient = scope.patients[record.patient_id]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def find_outliers(scope: Scope) -> Iterator[Finding]:
     """One query for each number of each form."""
-    for spec in all_specs():
+    for spec in all_specs(trial=scope.trial.slug):
         for field in _numbers(spec.model):
             yield from _of_field(spec, field, scope.records(spec.model), scope)
         if spec.rows is not None:

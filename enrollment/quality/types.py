@@ -35,7 +35,7 @@ _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 
 def find_wrong_types(scope: Scope) -> Iterator[Finding]:
     """Notes in the scope which records and rows the other checks cannot read."""
-    for spec in all_specs():
+    for spec in all_specs(trial=scope.trial.slug):
         yield from _in_table(spec, spec.model, scope.records(spec.model), scope)
         if spec.rows is not None:
             yield from _in_table(spec, spec.rows.model, scope.rows(spec.rows.model), scope)

@@ -14,7 +14,7 @@ from enrollment.computed import (
     labels_of,
     source_of,
 )
-from enrollment.models import Visit, VisitForm
+from enrollment.models import FormRecord, Visit
 from enrollment.registry import FormSpec
 from enrollment.values import text_of
 
@@ -36,8 +36,13 @@ class ComputedValue:
     entered_in: str = ""
 
 
-def computed_values(spec: FormSpec, visit_id: int, own: Mapping[str, Any]) -> list[ComputedValue]:
-    """From the values of the form's fields, typed or stored. One query for what lies around."""
+def computed_values(
+    spec: FormSpec, visit_id: int | None, own: Mapping[str, Any]
+) -> list[ComputedValue]:
+    """From the values of the form's fields, typed or stored. One query for what lies around.
+
+    `visit_id` is None for the row of a log, whose values follow from the row alone.
+    """
     declared = computed_of(spec.slug)
     if not declared:
         return []
@@ -50,19 +55,24 @@ def computed_of_records(spec: FormSpec, records: Sequence[Any]) -> dict[int, lis
     declared = computed_of(spec.slug)
     if not declared:
         return {}
-    around = _around(declared, {record.visit_id for record in records})
+    visit_of = {record.pk: getattr(record, "visit_id", None) for record in records}
+    around = _around(declared, set(visit_of.values()))
     return {
-        record.pk: _values(spec, declared, stored_answers(record) | around[record.visit_id])
+        record.pk: _values(spec, declared, stored_answers(record) | around[visit_of[record.pk]])
         for record in records
     }
 
 
-def stored_answers(record: VisitForm) -> dict[str, Any]:
+def stored_answers(record: FormRecord) -> dict[str, Any]:
     return {field.name: getattr(record, field.name) for field in captured_fields(type(record))}
 
 
-def _around(declared: list[Computed], visits: Iterable[int]) -> dict[int, dict[str, Any]]:
+def _around(
+    declared: list[Computed], visits: Iterable[int | None]
+) -> dict[int | None, dict[str, Any]]:
     items = around_all(declared)
+    if not items:
+        return {pk: {} for pk in visits}
     rows = Visit.objects.filter(pk__in=visits).values_list(
         "pk", *(source_of(item, "") for item in items)
     )

@@ -21,6 +21,8 @@ _APART = {
     "revision",
     "missing",
     "submission",
+    "form",
+    "answers",
     "patient_id",
     "visit_id",
     *(f"{done}_{who}" for done in ("created", "updated", "completed") for who in ("at", "by_id")),
@@ -82,8 +84,9 @@ def _values(row: FormRecord | FormRow) -> dict[str, Any]:
     found = {
         field.attname: _as_json(field, getattr(row, field.attname))
         for field in row._meta.concrete_fields
-        if field.attname not in _APART
+        if field.attname not in _APART and not field.generated
     }
+    found |= getattr(row, "answers", {})
     return {name: value for name, value in found.items() if value not in (None, "")}
 
 

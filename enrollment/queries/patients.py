@@ -89,9 +89,10 @@ def one_time_forms(patient: Patient) -> list[FormLine]:
 
 
 def logs(patient: Patient) -> list[FormLine]:
-    return [
-        FormLine(spec, "", records=_records(spec, patient).count()) for spec in all_specs(Kind.LOG)
-    ]
+    """Those that the patient's version has, and those that it no longer has but that were used."""
+    specs = all_specs(Kind.LOG, trial=patient.trial.slug)
+    lines = [FormLine(spec, "", records=_records(spec, patient).count()) for spec in specs]
+    return [line for line in lines if line.records or line.spec.asked_of(patient) is not None]
 
 
 def patient_status(patient: Patient) -> str:

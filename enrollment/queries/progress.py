@@ -12,7 +12,7 @@ from django.db.models.functions import Cast
 from django.db.models.lookups import Contains
 
 from enrollment.models import Visit
-from enrollment.registry import Kind, all_specs
+from enrollment.registry import Kind, all_specs, stores
 from oversight.models import RecordState
 
 
@@ -72,11 +72,11 @@ def form_states(owner: Literal["visit", "patient"], ids: Sequence[int]) -> FormS
     marks = ", ".join(["%s"] * len(ids))
     parts: list[str] = []
     values: list[str | int] = []
-    for spec in all_specs(Kind.VISIT):
-        table = connection.ops.quote_name(spec.model._meta.db_table)
-        part = f"SELECT visit_id, %s, state FROM {table} WHERE {owner}_id IN ({marks})"  # noqa: S608
+    for store in stores(Kind.VISIT):
+        table, form = connection.ops.quote_name(store.table), store.form_sql
+        part = f"SELECT visit_id, {form}, state FROM {table} WHERE {owner}_id IN ({marks})"  # noqa: S608
         parts.append(part)
-        values += [spec.slug, *ids]
+        values += [*store.slug, *ids]
     found: dict[int, dict[str, str]] = defaultdict(dict)
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts), values)

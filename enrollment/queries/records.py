@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from enrollment.models import Patient, Visit
-from enrollment.registry import FormSpec, Kind, all_specs, get
+from enrollment.registry import FormSpec, Kind, all_specs, get, stores
 
 
 class RecordLine(NamedTuple):
@@ -41,8 +41,8 @@ def record_lines(
     """
     parts: list[str] = []
     values: list[Any] = []
-    for spec in all_specs():
-        is_visit, is_log = spec.kind is Kind.VISIT, spec.kind is Kind.LOG
+    for store in stores():
+        is_visit, is_log = store.kind is Kind.VISIT, store.kind is Kind.LOG
         if visits is not None and not is_visit:
             continue
         chosen = {
@@ -55,14 +55,15 @@ def record_lines(
         if any(not given for _column, given in where):
             return []
         conditions = [f"{column} IN ({', '.join(['%s'] * len(given))})" for column, given in where]
-        table = connection.ops.quote_name(spec.model._meta.db_table)
+        table = connection.ops.quote_name(store.table)
         parts.append(
-            f"SELECT %s AS form, t.id, t.patient_id, {_or_null('visit_id', is_visit)},"  # noqa: S608
+            f"SELECT {store.form_sql} AS form, t.id, t.patient_id,"  # noqa: S608
+            f" {_or_null('visit_id', is_visit)},"
             f" {_or_null('row_number', is_log)}, t.state, t.revision FROM {table} AS t"
             " JOIN enrollment_patient AS p ON p.id = t.patient_id"
             + (f" WHERE {' AND '.join(conditions)}" if conditions else "")
         )
-        values += [spec.slug, *(value for _column, given in where for value in given)]
+        values += [*store.slug, *(value for _column, given in where for value in given)]
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts), values)
         found = [RecordLine(*row) for row in cursor.fetchall()]

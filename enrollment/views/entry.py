@@ -27,7 +27,7 @@ from enrollment.registry import FormSpec, Kind
 from enrollment.values import text_of
 from enrollment.views.links import field_flags
 from enrollment.views.live import live_answer, reopened
-from enrollment.views.scope import patient_or_404, spec_or_404, visit_or_404
+from enrollment.views.scope import asked_or_404, patient_or_404, spec_or_404, visit_or_404
 from oversight.models import RecordState
 
 FORM_METHODS = ["GET", "HEAD", "POST"]
@@ -37,7 +37,7 @@ FORM_METHODS = ["GET", "HEAD", "POST"]
 def visit_form(request: Request, pk: int, slug: str) -> HttpResponse:
     visit = visit_or_404(request, pk)
     require_permission(request.user, Permission.PATIENT_VIEW, site=visit.patient.site)
-    spec = spec_or_404(slug, Kind.VISIT)
+    spec = asked_or_404(slug, Kind.VISIT, visit.patient)
     if slug not in visit.forms:
         raise Http404
     if not visit.is_open:
@@ -58,7 +58,7 @@ def form_addition(request: Request, pk: int, slug: str) -> HttpResponse:
     """What the form shows below its rows, from values that nobody has saved yet."""
     visit = visit_or_404(request, pk)
     require_permission(request.user, Permission.RECORD_EDIT, site=visit.patient.site)
-    spec = spec_or_404(slug, Kind.VISIT)
+    spec = asked_or_404(slug, Kind.VISIT, visit.patient)
     if spec.addition is None or slug not in visit.forms or not visit.is_open:
         raise Http404
     entry = Entry(spec, _record_at(visit, spec), data=request.POST)
@@ -72,7 +72,7 @@ def visit_form_computed(request: Request, pk: int, slug: str) -> HttpResponse:
     """What follows from the values as typed so far; nothing is stored."""
     visit = visit_or_404(request, pk)
     require_permission(request.user, Permission.RECORD_EDIT, site=visit.patient.site)
-    spec = spec_or_404(slug, Kind.VISIT)
+    spec = asked_or_404(slug, Kind.VISIT, visit.patient)
     if slug not in visit.forms or not computed_of(slug):
         raise Http404
     entry = Entry(spec, _record_at(visit, spec), data=request.POST)
@@ -86,7 +86,7 @@ def form_notes(request: Request, pk: int, slug: str) -> HttpResponse:
     """The notes on values that nobody has saved yet; nothing is stored."""
     visit = visit_or_404(request, pk)
     require_permission(request.user, Permission.RECORD_EDIT, site=visit.patient.site)
-    spec = spec_or_404(slug, Kind.VISIT)
+    spec = asked_or_404(slug, Kind.VISIT, visit.patient)
     if spec.notes is None or slug not in visit.forms or not visit.is_open:
         raise Http404
     entry = Entry(spec, _record_at(visit, spec), data=request.POST)
@@ -109,7 +109,7 @@ def _record_at(visit: Visit, spec: FormSpec) -> FormRecord:
 def patient_form(request: Request, pk: int, slug: str) -> HttpResponse:
     patient = patient_or_404(request, pk)
     require_permission(request.user, Permission.PATIENT_VIEW, site=patient.site)
-    spec = spec_or_404(slug, Kind.PATIENT)
+    spec = asked_or_404(slug, Kind.PATIENT, patient)
     if patient.enrolled_on is None:
         raise Http404  # nothing can end before it began
     record = spec.model._default_manager.filter(patient=patient).first()
@@ -122,7 +122,7 @@ def patient_form(request: Request, pk: int, slug: str) -> HttpResponse:
 def log_list(request: Request, pk: int, slug: str) -> HttpResponse:
     patient = patient_or_404(request, pk)
     require_permission(request.user, Permission.PATIENT_VIEW, site=patient.site)
-    spec = spec_or_404(slug, Kind.LOG)
+    spec = spec_or_404(slug, Kind.LOG, patient)
     context = {
         "trial": patient.trial,
         "nav": "patients",
@@ -135,7 +135,8 @@ def log_list(request: Request, pk: int, slug: str) -> HttpResponse:
             }
             for record in spec.model._default_manager.filter(patient=patient).order_by("row_number")
         ],
-        "can_edit": has_permission(request.user, Permission.RECORD_EDIT, site=patient.site),
+        "can_edit": has_permission(request.user, Permission.RECORD_EDIT, site=patient.site)
+        and spec.asked_of(patient) is not None,
     }
     return render(request, "enrollment/log_list.html", context)
 
@@ -145,7 +146,7 @@ def log_form(request: Request, pk: int, slug: str, record_pk: int | None = None)
     """A new row of a log, or the one with the given id."""
     patient = patient_or_404(request, pk)
     require_permission(request.user, Permission.PATIENT_VIEW, site=patient.site)
-    spec = spec_or_404(slug, Kind.LOG)
+    spec = asked_or_404(slug, Kind.LOG, patient)
     record: FormRecord = (
         spec.model(patient=patient)
         if record_pk is None
@@ -232,7 +233,7 @@ def _entry_page(
         "addition_url": reverse("enrollment:form-addition", args=[visit.pk, spec.slug])
         if visit
         else "",
-        "computed": computed_values(spec, visit.pk, entry.answers()) if visit else [],
+        "computed": computed_values(spec, visit.pk if visit else None, entry.answers()),
     }
     if spec.notes is not None:
         context["has_live_notes"] = visit is not None and context["can_edit"]

@@ -148,7 +148,7 @@ def _enter(request: Request, slug: str) -> Trial:
 
 def _filter(request: Request, trial: Trial) -> FindingFilter:
     sites = Site.objects.visible_to(request.user).filter(trial=trial)
-    return FindingFilter(request.GET, sites=list(sites))
+    return FindingFilter(request.GET, trial=trial, sites=list(sites))
 
 
 def _status(trial: Trial) -> dict[str, Any]:

@@ -100,6 +100,7 @@ def _filter(request: Request, trial: Trial) -> QueryFilter:
     codes = seen.exclude(check_code="").order_by("check_code").values_list("check_code", flat=True)
     return QueryFilter(
         request.GET,
+        trial=trial,
         sites=list(Site.objects.visible_to(request.user).filter(trial=trial)),
         people=assignees(trial, request.user),
         codes=list(codes.distinct()),

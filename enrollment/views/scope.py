@@ -24,11 +24,20 @@ def visit_or_404(request: Request, pk: int) -> Visit:
     return visit
 
 
-def spec_or_404(slug: str, kind: Kind) -> FormSpec:
+def spec_or_404(slug: str, kind: Kind, patient: Patient) -> FormSpec:
+    """A form of the program, or one of the patient's trial, with the fields of all versions."""
     try:
         spec = get(slug)
     except KeyError:
         raise Http404 from None
-    if spec.kind is not kind:
+    if spec.kind is not kind or spec.trial not in ("", patient.trial.slug):
+        raise Http404
+    return spec
+
+
+def asked_or_404(slug: str, kind: Kind, patient: Patient) -> FormSpec:
+    """The same as the patient's version of the definition asks for it."""
+    spec = spec_or_404(slug, kind, patient).asked_of(patient)
+    if spec is None:
         raise Http404
     return spec

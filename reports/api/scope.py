@@ -13,7 +13,7 @@ from core.permissions import Permission, require_permission
 from enrollment.calc.numbering import is_valid
 from outcomes.models import Snapshot
 from reports.queries.cuts import find_cut
-from reports.queries.tables import Scope, Table, all_tables, find_table
+from reports.queries.tables import Scope, Table, find_table, tables_of
 from reports.queries.tables.scope import keys_of_visits, names_of_patients
 
 FILTERS = frozenset({"site", "patient", "visit"})
@@ -38,9 +38,9 @@ def table_or_404(request: Request, trial: Trial, name: str) -> Table:
         UnknownTable: there is no table of this name.
         PermissionDenied: the token was made for other tables.
     """
-    table = find_table(name)
+    table = find_table(name, trial)
     if table is None:
-        raise UnknownTable(name, [known.name for known in all_tables()])
+        raise UnknownTable(name, [known.name for known in tables_of(trial)])
     if not token_reads(request, table):
         raise PermissionDenied(f"This token does not read the table {name}.", "token_scope")
     return table.seen_in(trial)

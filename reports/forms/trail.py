@@ -49,7 +49,7 @@ class TrailFilter(forms.Form):
             ],
             "table": [
                 everything,
-                *((spec.slug, capfirst(str(spec.title))) for spec in registry.all_specs()),
+                *registry.titles_in(trial),
                 *((name, capfirst(label)) for name, label in trail.other_tables().items()),
             ],
             "what": [everything, *AuditEntry.Action.choices, *((name, name) for name in EVENTS)],

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.models import AuditEntry, Site, Trial
 from enrollment.models import Visit
-from enrollment.registry import all_specs, independent_specs
+from enrollment.registry import built_in_specs, independent_specs, stores
 
 Entries = QuerySet[AuditEntry]
 
@@ -39,12 +39,17 @@ class Finding:
 
 @cache
 def form_tables() -> frozenset[str]:
-    return frozenset(spec.model._meta.db_table for spec in (*all_specs(), *independent_specs()))
+    return frozenset(
+        [
+            *(store.table for store in stores()),
+            *(s.model._meta.db_table for s in independent_specs()),
+        ]
+    )
 
 
 @cache
 def row_tables() -> frozenset[str]:
-    specs = (*all_specs(), *independent_specs())
+    specs = (*built_in_specs(), *independent_specs())
     return frozenset(spec.rows.model._meta.db_table for spec in specs if spec.rows)
 
 

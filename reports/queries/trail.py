@@ -1,6 +1,5 @@
 """Which entries of the audit trail a person reads: of a trial, of a patient, of the people."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -95,7 +94,7 @@ def narrowed(entries: Entries, wanted: Wanted, *, trial: Trial) -> Entries:
         entries = entries.filter(at__lt=_midnight(wanted.last_day + timedelta(days=1), zone))
     entries = _by(entries, wanted.person)
     if wanted.table:
-        entries = entries.filter(table_name__in=_tables(wanted.table))
+        entries = entries.filter(_of_table(wanted.table))
     if wanted.patient:
         named = Q(number=wanted.patient) | Q(screening_number=wanted.patient)
         found = Patient.objects.filter(named, trial=trial).values_list("pk", flat=True)
@@ -154,13 +153,15 @@ def page_of(entries: Entries, *, before: int | None) -> Page:
     return Page(shown, shown[-1].pk if len(found) > LINES_A_PAGE else None)
 
 
-def _tables(name: str) -> Iterable[str]:
-    """The tables of a form with its rows, or the one table."""
+def _of_table(name: str) -> Q:
+    """In the tables of a form with its rows, or in the one table."""
     if name not in registry.slugs():
-        return [name]
+        return Q(table_name=name)
     spec = registry.get(name)
     models = [spec.model, *([spec.rows.model] if spec.rows else [])]
-    return [model._meta.db_table for model in models]
+    found = Q(table_name__in=[model._meta.db_table for model in models])
+    # Forms that trials add share a table; each entry says which of them it is about.
+    return found & Q(changes__form__1=name) if spec.trial else found
 
 
 def _reviews_all(trial: Trial, reader: User, permission: Permission) -> bool:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 
-from core.audit.reading import FieldChange, details_of, field_changes, model_of
+from core.audit.reading import FieldChange, details_of, field_changes, model_of, name_of_row
 from core.models import AuditEntry, Site, User
 from core.models.membership import Role
 from enrollment import registry
@@ -70,7 +70,7 @@ def trail_lines(
         lines.append(
             TrailLine(
                 entry=entry,
-                title=title_of(entry.table_name),
+                title=title_of_entry(entry),
                 patient=patients.get(entry.patient_id or 0),
                 visit=visits.get(entry.visit_id or 0),
                 site=site,
@@ -84,6 +84,14 @@ def trail_lines(
     return lines
 
 
+def title_of_entry(entry: AuditEntry) -> str:
+    """The form's own title, where its table holds several forms."""
+    form = name_of_row(entry)
+    if form in registry.slugs():
+        return capfirst(str(registry.get(form).title))
+    return title_of(entry.table_name)
+
+
 def title_of(table: str) -> str:
     known = _titles().get(table)
     if known is None:
@@ -95,7 +103,7 @@ def title_of(table: str) -> str:
 @cache
 def _titles() -> dict[str, str | Promise]:
     titles: dict[str, str | Promise] = {}
-    for spec in (*registry.all_specs(), *registry.independent_specs()):
+    for spec in (*registry.built_in_specs(), *registry.independent_specs()):
         titles[spec.model._meta.db_table] = spec.title
         if spec.rows is not None:
             titles[spec.rows.model._meta.db_table] = spec.rows.title

@@ -4,6 +4,7 @@ from .base import Table, Text
 from .document import Definition
 from .eligibility import Consent, Criterion
 from .endpoints import CountedReader, Endpoints, Population, Reader, TwoStageDesign
+from .forms import Form, FormField
 from .parsing import parse, parse_table
 from .problems import DefinitionError, Problem
 from .review import Signatures, Verification
@@ -26,6 +27,8 @@ __all__ = [
     "DefinitionError",
     "DoseLimitingToxicity",
     "Endpoints",
+    "Form",
+    "FormField",
     "Level",
     "Population",
     "Problem",

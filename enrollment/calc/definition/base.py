@@ -1,11 +1,14 @@
 """The base of every table of a trial's definition, and bilingual text."""
 
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 NonEmpty = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+FormName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(--?[a-z0-9]+)*$")]
+"""A form of the program, or one of the trial: see `forms.OWN`."""
 
 
 class Table(BaseModel):
@@ -31,3 +34,12 @@ class Text(Table):
             en = en.replace(f"{{{name}}}", str(value))
             zh_hans = zh_hans.replace(f"{{{name}}}", str(value))
         return type(self)(en=en, zh_hans=zh_hans)
+
+
+def repeated(values: Iterable[str]) -> Iterator[int]:
+    """Places of values that stand further up already."""
+    seen: set[str] = set()
+    for index, value in enumerate(values):
+        if value in seen:
+            yield index
+        seen.add(value)

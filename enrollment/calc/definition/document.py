@@ -1,10 +1,13 @@
 """A whole definition file."""
 
+from typing import Self
+
 from pydantic import Field
 
 from .base import Slug, Table
 from .eligibility import Consent, Criterion
 from .endpoints import Endpoints, Population
+from .forms import Form
 from .review import Signatures, Verification
 from .scores import Scores
 from .toxicity import DoseLimitingToxicity
@@ -30,6 +33,8 @@ class Definition(Table):
     regimens: tuple[Regimen, ...] = ()
     tracks: tuple[Track, ...] = Field(min_length=1)
     visits: tuple[Visit, ...] = Field(min_length=1)
+    forms: tuple[Form, ...] = ()
+    """Those that the trial adds to the program's."""
     populations: tuple[Population, ...] = Field(min_length=1)
     endpoints: Endpoints
     dose_limiting_toxicity: DoseLimitingToxicity | None = None
@@ -91,6 +96,28 @@ class Definition(Table):
     def visit_forms(self) -> tuple[str, ...]:
         """Every form that some visit asks for, in the order of the file."""
         return tuple(dict.fromkeys(form for visit in self.visits for form in visit.forms))
+
+    def own_form(self, name: str) -> Form | None:
+        """The trial's own form that the program knows by this name; None in a version without."""
+        return next((form for form in self.forms if form.name_in(self.trial.slug) == name), None)
+
+    def with_own_names(self) -> Self:
+        """The same with the trial's own forms called as the program calls them, wherever the file
+        names them by their short id."""
+        own = {form.id: form.name_in(self.trial.slug) for form in self.forms}
+
+        def named(forms: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(own.get(form, form) for form in forms)
+
+        visits = [item.model_copy(update={"forms": named(item.forms)}) for item in self.visits]
+        plan, signed = self.verification, self.signatures
+        return self.model_copy(
+            update={
+                "visits": tuple(visits),
+                "verification": plan and plan.model_copy(update={"all_of": named(plan.all_of)}),
+                "signatures": signed.model_copy(update={"not_needed": named(signed.not_needed)}),
+            }
+        )
 
     def visits_of(self, track: Track) -> list[Visit]:
         return [visit for visit in self.visits if visit.track == track.id]

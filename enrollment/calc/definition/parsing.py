@@ -33,7 +33,7 @@ def parse(
         DefinitionError: with every problem that was found. Rules between tables are looked at
             once each table is well formed by itself.
     """
-    definition = parse_table(text, Definition)
+    definition = parse_table(text, Definition).with_own_names()
     broken = broken_rules(definition, known_forms, known_references)
     if problems := [locate(text, location, reason) for location, reason in broken]:
         raise DefinitionError(problems)

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from oversight.calc.sampling import is_drawn
 
-from .base import NonEmpty, Slug, Table
+from .base import FormName, NonEmpty, Table
 
 
 class Verification(Table):
@@ -16,7 +16,7 @@ class Verification(Table):
     """Any text. It decides the draw, and stays as it is from the first patient on."""
     percent: Annotated[float, Field(ge=0, le=100)]
     """Of the forms that `all_of` does not name."""
-    all_of: tuple[Slug, ...] = ()
+    all_of: tuple[FormName, ...] = ()
     """Forms that are verified in every patient: what eligibility and endpoints rest on."""
     consent: bool = True
     """Whether every recorded consent is verified, too."""
@@ -32,4 +32,4 @@ class Verification(Table):
 class Signatures(Table):
     """The table [signatures]. Every form is signed before it is locked, but those named here."""
 
-    not_needed: tuple[Slug, ...] = ()
+    not_needed: tuple[FormName, ...] = ()

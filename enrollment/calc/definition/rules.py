@@ -1,13 +1,15 @@
 """Rules that hold between tables. Each yields the place of the fault and one sentence."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 
+from .base import repeated
 from .document import Definition
 from .endpoint_rules import (
     comparisons_fit_the_trial,
     populations_are_whole,
     two_stages_are_apart,
 )
+from .form_rules import forms_are_whole
 from .problems import Broken
 from .schedule_rules import (
     codes_are_their_own,
@@ -40,9 +42,13 @@ def broken_rules(
         codes_are_their_own,
         visits_fit_their_track,
         windows_do_not_overlap,
+        forms_are_whole,
     ]
     found = [broken for rule in rules for broken in rule(definition)]
-    found += _unknown_forms(definition, known_forms)
+    if known_forms is not None:
+        found += _taken_forms(definition, known_forms)
+        own = {form.name_in(definition.trial.slug) for form in definition.forms}
+        found += _unknown_forms(definition, known_forms | own)
     found += _unknown_references(definition, known_references)
     return found
 
@@ -59,21 +65,13 @@ def _ids_are_unique(definition: Definition) -> Iterator[Broken]:
         "tracks": ("id", [track.id for track in definition.tracks]),
         "visits": ("id", [visit.id for visit in definition.visits]),
         "populations": ("id", [population.id for population in definition.populations]),
+        "forms": ("id", [form.id for form in definition.forms]),
     }
     for table, (key, values) in lists.items():
-        for index in _repeated(values):
+        for index in repeated(values):
             yield (table, index, key), f"“{values[index]}” is already used above."
-    for index in _repeated(definition.references):
+    for index in repeated(definition.references):
         yield ("references",), f"“{definition.references[index]}” is listed twice."
-
-
-def _repeated(values: Iterable[str]) -> Iterator[int]:
-    """Places of values that stand further up already."""
-    seen: set[str] = set()
-    for index, value in enumerate(values):
-        if value in seen:
-            yield index
-        seen.add(value)
 
 
 def _arms_and_randomization_agree(definition: Definition) -> Iterator[Broken]:
@@ -102,13 +100,13 @@ def _shares_add_up(randomization: Randomization, arms: set[str]) -> Iterator[Bro
 
 def _strata_are_unique(randomization: Randomization) -> Iterator[Broken]:
     strata = randomization.strata
-    for index in _repeated(stratum.id for stratum in strata):
+    for index in repeated(stratum.id for stratum in strata):
         yield (
             ("randomization", "strata", index, "id"),
             f"“{strata[index].id}” is already used above.",
         )
     for index, stratum in enumerate(strata):
-        for level in _repeated(level.id for level in stratum.levels):
+        for level in repeated(level.id for level in stratum.levels):
             reason = f"The level “{stratum.levels[level].id}” is already used above."
             yield ("randomization", "strata", index, "levels"), reason
         yield from _levels_fit_their_field(index, stratum)
@@ -117,7 +115,7 @@ def _strata_are_unique(randomization: Randomization) -> Iterator[Broken]:
 def _levels_fit_their_field(index: int, stratum: Stratum) -> Iterator[Broken]:
     place = ("randomization", "strata", index, "levels")
     values = [value for level in stratum.levels for value in level.values]
-    for value in _repeated(values):
+    for value in repeated(values):
         yield place, f"The value “{values[value]}” belongs to two levels."
     if stratum.field and not all(level.values for level in stratum.levels):
         yield place, "Give each level the values of the field that belong to it."
@@ -170,18 +168,18 @@ def _names_exist(definition: Definition) -> Iterator[Broken]:
             yield ("endpoints", key), f"“{name}” is not an id in populations."
 
 
-def _unknown_forms(definition: Definition, known: frozenset[str] | None) -> Iterator[Broken]:
+def _unknown_forms(definition: Definition, known: frozenset[str]) -> Iterator[Broken]:
     strata = definition.randomization.strata if definition.randomization else ()
     for index, stratum in enumerate(strata):
-        if known is not None and stratum.field and stratum.form not in known:
+        if stratum.field and stratum.form not in known:
             reason = f"There is no form “{stratum.form}”."
             yield ("randomization", "strata", index, "field"), reason
     for index, visit in enumerate(definition.visits):
         for form in visit.forms:
-            if known is not None and form not in known:
+            if form not in known:
                 yield ("visits", index, "forms"), f"There is no form “{form}”."
-        for repeated in _repeated(visit.forms):
-            yield ("visits", index, "forms"), f"The form “{visit.forms[repeated]}” stands twice."
+        for again in repeated(visit.forms):
+            yield ("visits", index, "forms"), f"The form “{visit.forms[again]}” stands twice."
     plan = definition.verification
     named = {
         ("verification", "all_of"): plan.all_of if plan else (),
@@ -189,8 +187,15 @@ def _unknown_forms(definition: Definition, known: frozenset[str] | None) -> Iter
     }
     for place, forms in named.items():
         for form in forms:
-            if known is not None and form not in known:
+            if form not in known:
                 yield place, f"There is no form “{form}”."
+
+
+def _taken_forms(definition: Definition, known: frozenset[str]) -> Iterator[Broken]:
+    for index, form in enumerate(definition.forms):
+        if form.id in known:
+            reason = f"The program has a form “{form.id}”; choose another id."
+            yield ("forms", index, "id"), reason
 
 
 def _unknown_references(definition: Definition, known: frozenset[str] | None) -> Iterator[Broken]:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt, StringConstraints
 
-from .base import Slug, Table, Text
+from .base import FormName, Slug, Table, Text
 
 Anchor = Literal["enrollment", "course", "first_dose", "end_of_treatment"]
 Until = Literal["end_of_treatment", "progression", "end_of_study"]
@@ -60,7 +60,7 @@ class Visit(Table):
     day: int = Field(ge=-365, le=3650)
     window_before_days: NonNegativeInt
     window_after_days: NonNegativeInt
-    forms: tuple[Slug, ...] = Field(min_length=1)
+    forms: tuple[FormName, ...] = Field(min_length=1)
     every_days: PositiveInt | None = None
     count: PositiveInt = 1
 

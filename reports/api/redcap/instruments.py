@@ -9,9 +9,19 @@ from core.fields import MissingCode
 from enrollment.models import LogForm
 from enrollment.queries.trials import current_version
 from reports.api.redcap.call import Call
-from reports.queries.tables import Cell, Column, Kind, Table, Type, all_tables, tables_seen_in
+from reports.queries.tables import (
+    Cell,
+    Column,
+    Kind,
+    Table,
+    Type,
+    all_tables,
+    find_table,
+    tables_seen_in,
+)
 from reports.queries.tables.codebook import Codes, Entry, codebook
 from reports.queries.tables.column import MISSING_SUFFIX
+from reports.queries.tables.forms import tables_added_by
 
 RECORD_ID = "record_id"
 EVENT = "redcap_event_name"
@@ -122,7 +132,9 @@ def missing_labels() -> dict[str, str]:
 def instruments_of(call: Call) -> list[Instrument]:
     """Those that the token reads, without what would tell an arm."""
     tables = {table.name: table for table in tables_seen_in(call.trial)}
-    return _made(call, [tables[table.name] for table in _candidates()])
+    added = [table.name for table in tables_added_by(call.trial)]
+    names = [*(table.name for table in _candidates()), *added]
+    return _made(call, [tables[name] for name in names])
 
 
 def reports_of(call: Call) -> list[Instrument]:
@@ -148,9 +160,16 @@ def _fields(table: Table, entries: list[Entry]) -> Iterator[Field]:
     own = {column.name for column in _own_columns(table)}
     for entry in entries:
         if entry.name in own:
-            name = field_names().get((table.name, entry.name), entry.name)
+            name = _field_name(table, entry.name)
             missing = columns.get(entry.name + MISSING_SUFFIX)
             yield Field(name, columns[entry.name], entry, missing)
+
+
+def _field_name(table: Table, column: str) -> str:
+    """With the table's name where a trial added the form: that is taken by nothing else."""
+    is_added = table.kind is Kind.FORM and find_table(table.name) is None
+    known = f"{table.name}_{column}" if is_added else column
+    return field_names().get((table.name, column), known)
 
 
 @cache

@@ -16,11 +16,12 @@ from django.utils import translation
 
 from core.backup.manifest import app_version
 from core.fields import MissingCode
+from core.models import Trial
 from enrollment.models import Patient
 from oversight.models import Query
 from reports.queries.casebook.book import Casebook, Filled
 from reports.queries.casebook.collect import collect
-from reports.queries.tables import Kind, Table, all_tables
+from reports.queries.tables import Kind, Table, tables_of
 from reports.queries.tables.codebook import HEADER, as_cells, codebook
 from reports.queries.tables.rows import StoredRows
 from reports.queries.tables.text import csv_chunks
@@ -75,7 +76,7 @@ def file_list(files: dict[str, bytes]) -> list[dict[str, Any]]:
 
 
 def _files(book: Casebook) -> Iterator[tuple[str, bytes]]:
-    tables = [table.seen_in(book.patient.trial) for table in _tables()]
+    tables = [table.seen_in(book.patient.trial) for table in _tables(book.patient.trial)]
     for table in tables:
         yield f"tables/{table.name}.csv", _csv_of(table, book.patient)
     yield "codebook.csv", _codebook(tables, book.patient)
@@ -88,8 +89,8 @@ def _files(book: Casebook) -> Iterator[tuple[str, bytes]]:
     yield "README.txt", README.encode()
 
 
-def _tables() -> Iterator[Table]:
-    return (table for table in all_tables() if table.kind in _KINDS and table.has_patients)
+def _tables(trial: Trial) -> Iterator[Table]:
+    return (table for table in tables_of(trial) if table.kind in _KINDS and table.has_patients)
 
 
 def _csv_of(table: Table, patient: Patient) -> bytes:

@@ -1,11 +1,14 @@
 """All tables by name."""
 
+from collections.abc import Iterator
 from functools import cache
 
 from core.models import Trial
+from enrollment.calc.definition import Definition
+from enrollment.calc.definition.problems import Broken
 from enrollment.queries.arms import is_unblinded
 from reports.queries.tables.derived import derived_tables
-from reports.queries.tables.forms import form_tables
+from reports.queries.tables.forms import form_tables, tables_added_by
 from reports.queries.tables.oversight import oversight_tables
 from reports.queries.tables.patients import core_tables
 from reports.queries.tables.table import Table
@@ -27,16 +30,34 @@ def _by_name() -> dict[str, Table]:
 
 
 def all_tables() -> list[Table]:
-    """Patients and visits first, the forms in the order of the apps, oversight, what is derived."""
+    """Patients and visits first, the forms in the order of the apps, oversight, what is derived.
+
+    These are the same in every trial; `tables_of` has those that a trial adds, too.
+    """
     return list(_by_name().values())
 
 
 def tables_seen_in(trial: Trial) -> list[Table]:
-    """All tables as `Table.seen_in`, asking once."""
+    """All tables of the trial as `Table.seen_in`, asking once."""
     if is_unblinded(trial):
-        return all_tables()
-    return [table.without_arms() for table in all_tables()]
+        return tables_of(trial)
+    return [table.without_arms() for table in tables_of(trial)]
 
 
-def find_table(name: str) -> Table | None:
+def names_are_free(definition: Definition) -> Iterator[Broken]:
+    """A check of definitions: the forms that a trial adds are exported under names of their own."""
+    for place, form in enumerate(definition.forms):
+        if form.table in _by_name():
+            reason = f"There is a table “{form.table}” already; choose another id."
+            yield ("forms", place, "id"), reason
+
+
+def tables_of(trial: Trial) -> list[Table]:
+    return [*all_tables(), *tables_added_by(trial)]
+
+
+def find_table(name: str, trial: Trial | None = None) -> Table | None:
+    """Of all trials, or also of those that this one adds."""
+    if trial is not None and name not in _by_name():
+        return next((table for table in tables_added_by(trial) if table.name == name), None)
     return _by_name().get(name)

@@ -7,6 +7,7 @@ from django.db.models import Value
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import captured_fields
+from core.models import Trial
 from enrollment import registry
 from enrollment.models import LogForm, VisitForm
 from enrollment.registry import FormSpec, Rows
@@ -17,10 +18,16 @@ from reports.queries.tables.table import Kind, Table
 
 
 def form_tables() -> Iterator[Table]:
-    for spec in (*registry.all_specs(), *registry.independent_specs()):
+    """Of the program's forms, the same in every trial."""
+    for spec in (*registry.built_in_specs(), *registry.independent_specs()):
         yield _form_table(spec)
         if spec.rows is not None:
             yield _rows_table(spec, spec.rows)
+
+
+def tables_added_by(trial: Trial) -> Iterator[Table]:
+    """Of the forms that the trial's definition adds, with the fields of all of its versions."""
+    return (_form_table(spec) for spec in registry.all_specs(trial=trial.slug) if spec.trial)
 
 
 def _form_table(spec: FormSpec) -> Table:

@@ -12,7 +12,8 @@ from core.audit.blinding import revealing_columns, revealing_tables
 from core.models import AuditEntry, Site
 from core.models.membership import Role
 from enrollment import registry
-from enrollment.models import LogForm
+from enrollment.calc.definition.forms import OWN
+from enrollment.models import AddedLogForm, LogForm
 from outcomes.models import Adjudication
 from oversight.models import (
     FieldComment,
@@ -92,8 +93,11 @@ def _table_of_row(values: tuple[str, int | None]) -> Cell:
 
 
 def _row_of_log(about: str) -> Combinable:
-    logs = {spec.slug: spec.model for spec in registry.all_specs()}
-    rows = []
+    logs = {spec.slug: spec.model for spec in registry.built_in_specs()}
+    added = AddedLogForm._default_manager.filter(
+        pk=OuterRef(f"{about}record_id"), form=OuterRef(f"{about}form")
+    )
+    rows = [When(**{f"{about}form__contains": OWN}, then=Subquery(added.values("row_number")[:1]))]
     for slug, model in logs.items():
         if issubclass(model, LogForm):
             records = model._default_manager.filter(pk=OuterRef(f"{about}record_id"))
@@ -105,7 +109,7 @@ def _row_of_log(about: str) -> Combinable:
 def _revealing_fields(about: str = "") -> Q:
     """What is said about a field that tells the arm may quote its value."""
     found = Q(pk__in=[])
-    for spec in registry.all_specs():
+    for spec in registry.built_in_specs():
         for model in (spec.model, *([spec.rows.model] if spec.rows else [])):
             if names := revealing_columns(model._meta.db_table):
                 found |= Q(**{f"{about}form": spec.slug, f"{about}field__in": sorted(names)})
