@@ -147,7 +147,7 @@ class FormSpec:
     """Fills a new row of a log from the address that led to it."""
     trial: str = ""
     """The slug of the trial that added the form; empty for a form of the program."""
-    by_version: Mapping[str, "FormSpec"] | None = None
+    by_version: Mapping[str, "FormSpec"] | None = field(default=None, compare=False)
     """Of a form that a trial added: how each version of the definition, by the hash of its file,
     asks for it. This one has the fields of all versions."""
     fields: tuple[CapturedField, ...] = field(init=False)

@@ -33,6 +33,7 @@ from enrollment.queries.trials import current_version
 from oversight.actions import raise_query
 
 SMALL_TRIAL = Path(__file__).parent / "data" / "small-trial.toml"
+OWN_FORMS = SMALL_TRIAL.with_name("own-forms.toml")
 DRUGS = SMALL_TRIAL.with_name("background.toml")
 ARMS = SMALL_TRIAL.with_name("randomized.toml")
 SEED = "00112233445566778899aabbccddeeff"
@@ -50,13 +51,16 @@ def make_user(username="", **values):
     return User.objects.create_user(name, full_name=values.pop("full_name", name.title()), **values)
 
 
-def make_trial(slug="small", *, is_blinded=False, with_drugs=False, **changes):
+def make_trial(slug="small", *, is_blinded=False, with_drugs=False, with_forms=False, **changes):
     """The trial of `tests/data/small-trial.toml`, with sites 01 and 02, under the given name.
 
-    `with_drugs` gives it the regimen of `background.toml`; `changes` are values of the file's
+    `with_drugs` gives it the regimen of `background.toml`, `with_forms` the forms of
+    `own-forms.toml`; `changes` are values of the file's
     keys, such as `day_one_gate=False`.
     """
     source = SMALL_TRIAL.read_text(encoding="utf-8") + with_drugs * DRUGS.read_text("utf-8")
+    if with_forms:
+        source = with_own_forms(source)
     for key, value in ({"slug": slug} | changes).items():
         # JSON writes texts, numbers, true and false as TOML does.
         line = f"{key} = {json.dumps(value)}"
@@ -66,6 +70,14 @@ def make_trial(slug="small", *, is_blinded=False, with_drugs=False, **changes):
         trial.is_blinded = True
         trial.save()
     return trial
+
+
+def with_own_forms(source, forms=None):
+    """The definition with forms of its own; its first day of a course asks for `organ-scan`."""
+    asked = '"capsule-course"]'
+    assert asked in source
+    added = OWN_FORMS.read_text("utf-8") if forms is None else forms
+    return source.replace(asked, '"capsule-course", "organ-scan"]') + added
 
 
 def load_open(source):

@@ -43,7 +43,7 @@ def computed_values(
 
     `visit_id` is None for the row of a log, whose values follow from the row alone.
     """
-    declared = computed_of(spec.slug)
+    declared = _declared(spec)
     if not declared:
         return []
     around = _around(declared, [visit_id]).get(visit_id, {})
@@ -52,7 +52,7 @@ def computed_values(
 
 def computed_of_records(spec: FormSpec, records: Sequence[Any]) -> dict[int, list[ComputedValue]]:
     """Record id to its computed values, with one query for all of them."""
-    declared = computed_of(spec.slug)
+    declared = _declared(spec)
     if not declared:
         return {}
     visit_of = {record.pk: getattr(record, "visit_id", None) for record in records}
@@ -61,6 +61,12 @@ def computed_of_records(spec: FormSpec, records: Sequence[Any]) -> dict[int, lis
         record.pk: _values(spec, declared, stored_answers(record) | around[visit_of[record.pk]])
         for record in records
     }
+
+
+def _declared(spec: FormSpec) -> list[Computed]:
+    """Those whose fields the form asks for: an early version of a trial's form may lack some."""
+    asked = {field.name for field in spec.fields}
+    return [item for item in computed_of(spec.slug) if asked.issuperset(item.own)]
 
 
 def stored_answers(record: FormRecord) -> dict[str, Any]:

@@ -3,10 +3,13 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from random import Random
 from typing import Literal
 
+from enrollment.calc.definition.forms import OWN
 from outcomes.calc.scores import child_pugh
-from reports.demo.history.chance import entered_after, happens, rounded, weighted
+from reports.demo.history.added import bowel_habits, ultrasound
+from reports.demo.history.chance import entered_after, happens, rounded, seeded, weighted
 from reports.demo.history.doses import fill_background, fill_capsule_course
 from reports.demo.history.electrocardiograms import fill_electrocardiogram
 from reports.demo.history.ends import end_forms
@@ -31,6 +34,13 @@ BY_DAY: dict[str, Callable[[Scene, date], Filled]] = {
 }
 
 
+OF_TRIAL: dict[str, Callable[[Scene, date, Random], dict[str, object]]] = {
+    "bowel-habits": bowel_habits,
+    "ultrasound": ultrasound,
+}
+"""Forms that the trials' definitions add."""
+
+
 def fill_visit(scene: Scene, held: HeldVisit) -> HeldVisit:
     """The visit with its forms; those of the last days may be drafts or not begun."""
     day = held.actual_date
@@ -51,6 +61,11 @@ def _fill(scene: Scene, held: HeldVisit, day: date, slug: str) -> tuple[Filled, 
         return form, max(day, known_on)
     if slug == "background-treatment":
         return fill_background(scene, day, track=held.planned.track), day
+    form = slug.rpartition(OWN)[2]
+    if form in OF_TRIAL:
+        # Chance of their own, so that the other forms stay as they were without them.
+        rng = seeded(scene.person.screened_on, scene.person.born_on, held.planned.key, form)
+        return Filled(slug, OF_TRIAL[form](scene, day, rng)), day
     return BY_DAY[slug](scene, day), day
 
 
