@@ -6,7 +6,7 @@ from django.apps import apps
 from django.db import models
 
 from enrollment.models import AddedLogForm, AddedVisitForm, FormRecord, Patient, Visit
-from enrollment.registry import built_in_specs, independent_specs
+from enrollment.registry import all_specs, independent_specs
 from oversight.triggers import Guarded
 
 
@@ -18,7 +18,7 @@ def clinical_tables() -> Iterator[Guarded]:
     for store in (AddedVisitForm, AddedLogForm):
         key = "'form:' || {row}.form || ':' || {row}.id"
         yield Guarded(store._meta.db_table, _columns(store), keys=(key,), has_state=True)
-    for spec in (*built_in_specs(), *independent_specs()):
+    for spec in (*all_specs(), *independent_specs()):
         table = spec.model._meta.db_table
         known.add(spec.model)
         yield Guarded(

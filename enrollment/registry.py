@@ -14,6 +14,7 @@ from django.utils.text import capfirst
 
 from core.fields import CapturedField, captured_fields
 from core.models import Trial, User
+from enrollment.calc.definition.forms import OWN
 from enrollment.models import (
     AddedLogForm,
     AddedVisitForm,
@@ -219,24 +220,35 @@ def get(slug: str) -> FormSpec:
     Raises:
         KeyError: no form has this slug.
     """
-    return _specs[slug] if slug in _specs else _added_specs()[slug]
+    spec = find(slug)
+    if spec is None:
+        raise KeyError(slug)
+    return spec
+
+
+def find(slug: str) -> FormSpec | None:
+    """The same, or None."""
+    return _added_specs().get(slug) if OWN in slug else _specs.get(slug)
 
 
 def all_specs(kind: Kind | None = None, *, trial: str | None = None) -> Iterator[FormSpec]:
-    """In order of registration, which is the order of the apps, then those that trials added; no
-    independent ones. With the slug of a trial those of the other trials are left out."""
-    added = (spec for spec in _added_specs().values() if trial in (None, spec.trial))
-    return (spec for spec in (*_specs.values(), *added) if kind is None or spec.kind is kind)
+    """In order of registration, which is the order of the apps; no independent ones.
+
+    Those of the program, which needs no database; then those that the trial of this slug adds.
+    """
+    own = added_specs() if trial is not None else ()
+    specs = (*_specs.values(), *(spec for spec in own if spec.trial == trial))
+    return (spec for spec in specs if kind is None or spec.kind is kind)
+
+
+def added_specs(kind: Kind | None = None) -> Iterator[FormSpec]:
+    """Those that trials add, of all trials."""
+    return (spec for spec in _added_specs().values() if kind is None or spec.kind is kind)
 
 
 def titles_in(trial: Trial) -> list[tuple[str, str]]:
     """Slug and title of each form of the trial, as a list to choose from."""
     return [(spec.slug, capfirst(str(spec.title))) for spec in all_specs(trial=trial.slug)]
-
-
-def built_in_specs(kind: Kind | None = None) -> Iterator[FormSpec]:
-    """Those of the program alone, each with a table of its own. Needs no database."""
-    return (spec for spec in _specs.values() if kind is None or spec.kind is kind)
 
 
 @dataclass(frozen=True)
@@ -255,7 +267,7 @@ class Store:
 
 def stores(kind: Kind | None = None) -> list[Store]:
     """The tables of all forms, those that trials added among them."""
-    own = [Store(spec.model._meta.db_table, spec.kind, (spec.slug,)) for spec in built_in_specs()]
+    own = [Store(spec.model._meta.db_table, spec.kind, (spec.slug,)) for spec in all_specs()]
     added = [
         Store(AddedVisitForm._meta.db_table, Kind.VISIT),
         Store(AddedLogForm._meta.db_table, Kind.LOG),
@@ -277,11 +289,13 @@ def spec_of(model: type[FormRecord]) -> FormSpec:
     Raises:
         StopIteration: no form has this model.
     """
-    return next(spec for spec in (*all_specs(), *independent_specs()) if spec.model is model)
+    known = (*all_specs(), *independent_specs())
+    return next(spec for spec in (*known, *added_specs()) if spec.model is model)
 
 
 def slugs() -> frozenset[str]:
-    return frozenset(spec.slug for spec in all_specs())
+    """Of the program's forms."""
+    return frozenset(_specs)
 
 
 def specs_at(visit: Visit) -> list[FormSpec]:

@@ -191,7 +191,7 @@ def save_central(slug, owner, *, by=None, rows=(), complete=True, **values):
 
 def make_query(record, *, field="", by=None, question="Is this right?", **values):
     """A monitor's question about a field of a saved form, or about the form as a whole."""
-    [spec] = [spec for spec in registry.all_specs() if spec.model is type(record)]
+    spec = registry.spec_of(type(record))
     by = by or make_member(record.patient.trial, "monitor")
     return raise_query(place_of(spec, record, field=field), by=by, question=question, **values)
 

@@ -32,8 +32,9 @@ def load_definition(source: str, *, by: User | None, amends_randomization: bool 
     Raises:
         DefinitionError: something in the file is wrong; nothing is stored.
     """
-    built_in = frozenset(spec.slug for spec in registry.built_in_specs())
-    definition = parse(source, known_forms=built_in, known_references=published_references().ids)
+    definition = parse(
+        source, known_forms=registry.slugs(), known_references=published_references().ids
+    )
     _check_amendment(definition, source)
     _check_strata(definition, source)
     _check_what_is_known_above(definition, source)

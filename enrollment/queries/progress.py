@@ -12,7 +12,7 @@ from django.db.models.functions import Cast
 from django.db.models.lookups import Contains
 
 from enrollment.models import Visit
-from enrollment.registry import Kind, all_specs, stores
+from enrollment.registry import Kind, added_specs, all_specs, stores
 from oversight.models import RecordState
 
 
@@ -88,7 +88,7 @@ def form_states(owner: Literal["visit", "patient"], ids: Sequence[int]) -> FormS
 def with_open_forms(visits: QuerySet[Visit]) -> QuerySet[Visit]:
     """Visits that took place and still lack a form that they ask for, or its completion."""
     open_form = Q()
-    for spec in all_specs(Kind.VISIT):
+    for spec in (*all_specs(Kind.VISIT), *added_specs(Kind.VISIT)):
         records = spec.model._default_manager.filter(visit=OuterRef("pk"))  # type: ignore[misc]
         is_asked = Contains(Cast("forms", TextField()), f'"{spec.slug}"')
         open_form |= Q(is_asked, ~Exists(records.exclude(state=RecordState.DRAFT)))

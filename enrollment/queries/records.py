@@ -73,7 +73,8 @@ def record_lines(
         key=lambda line: (
             line.patient_id,
             line.visit_id or 0,
-            order[line.form],
+            order.get(line.form, len(order)),
+            line.form,
             line.row_number or 0,
         ),
     )

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.models import AuditEntry, Site, Trial
 from enrollment.models import Visit
-from enrollment.registry import built_in_specs, independent_specs, stores
+from enrollment.registry import all_specs, independent_specs, stores
 
 Entries = QuerySet[AuditEntry]
 
@@ -49,7 +49,7 @@ def form_tables() -> frozenset[str]:
 
 @cache
 def row_tables() -> frozenset[str]:
-    specs = (*built_in_specs(), *independent_specs())
+    specs = (*all_specs(), *independent_specs())
     return frozenset(spec.rows.model._meta.db_table for spec in specs if spec.rows)
 
 

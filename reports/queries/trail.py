@@ -155,9 +155,9 @@ def page_of(entries: Entries, *, before: int | None) -> Page:
 
 def _of_table(name: str) -> Q:
     """In the tables of a form with its rows, or in the one table."""
-    if name not in registry.slugs():
+    spec = registry.find(name)
+    if spec is None:
         return Q(table_name=name)
-    spec = registry.get(name)
     models = [spec.model, *([spec.rows.model] if spec.rows else [])]
     found = Q(table_name__in=[model._meta.db_table for model in models])
     # Forms that trials add share a table; each entry says which of them it is about.

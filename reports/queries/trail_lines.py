@@ -86,10 +86,8 @@ def trail_lines(
 
 def title_of_entry(entry: AuditEntry) -> str:
     """The form's own title, where its table holds several forms."""
-    form = name_of_row(entry)
-    if form in registry.slugs():
-        return capfirst(str(registry.get(form).title))
-    return title_of(entry.table_name)
+    spec = registry.find(name_of_row(entry))
+    return capfirst(str(spec.title)) if spec is not None else title_of(entry.table_name)
 
 
 def title_of(table: str) -> str:
@@ -103,7 +101,7 @@ def title_of(table: str) -> str:
 @cache
 def _titles() -> dict[str, str | Promise]:
     titles: dict[str, str | Promise] = {}
-    for spec in (*registry.built_in_specs(), *registry.independent_specs()):
+    for spec in (*registry.all_specs(), *registry.independent_specs()):
         titles[spec.model._meta.db_table] = spec.title
         if spec.rows is not None:
             titles[spec.rows.model._meta.db_table] = spec.rows.title

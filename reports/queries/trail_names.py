@@ -85,12 +85,12 @@ def _target(table: str, name: str) -> type[models.Model] | None:
 
 
 def _form(slug: str) -> str:
-    titles = {spec.slug: str(spec.title) for spec in registry.all_specs()}
-    return capfirst(titles.get(slug, slug))
+    spec = registry.find(slug)
+    return capfirst(str(spec.title)) if spec is not None else slug
 
 
 def _field(form: str, name: str) -> str:
-    spec = next((spec for spec in registry.all_specs() if spec.slug == form), None)
+    spec = registry.find(form)
     for model in (spec.model, spec.rows.model if spec.rows else None) if spec else ():
         try:
             return (

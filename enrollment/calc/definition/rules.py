@@ -33,6 +33,7 @@ def broken_rules(
         _products_fit_their_course,
         _doses_are_one_rule,
         _names_exist,
+        _forms_stand_once,
         populations_are_whole,
         comparisons_fit_the_trial,
         two_stages_are_apart,
@@ -168,6 +169,12 @@ def _names_exist(definition: Definition) -> Iterator[Broken]:
             yield ("endpoints", key), f"“{name}” is not an id in populations."
 
 
+def _forms_stand_once(definition: Definition) -> Iterator[Broken]:
+    for index, visit in enumerate(definition.visits):
+        for again in repeated(visit.forms):
+            yield ("visits", index, "forms"), f"The form “{visit.forms[again]}” stands twice."
+
+
 def _unknown_forms(definition: Definition, known: frozenset[str]) -> Iterator[Broken]:
     strata = definition.randomization.strata if definition.randomization else ()
     for index, stratum in enumerate(strata):
@@ -178,8 +185,6 @@ def _unknown_forms(definition: Definition, known: frozenset[str]) -> Iterator[Br
         for form in visit.forms:
             if form not in known:
                 yield ("visits", index, "forms"), f"There is no form “{form}”."
-        for again in repeated(visit.forms):
-            yield ("visits", index, "forms"), f"The form “{visit.forms[again]}” stands twice."
     plan = definition.verification
     named = {
         ("verification", "all_of"): plan.all_of if plan else (),

@@ -83,7 +83,7 @@ class _Reader:
 
     def forms(self) -> dict[Kind, list[Filled]]:
         found: dict[Kind, list[Filled]] = defaultdict(list)
-        for spec in all_specs():
+        for spec in all_specs(trial=self.patient.trial.slug):
             records = list(self._records(spec))
             if not records:
                 continue

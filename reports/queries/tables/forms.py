@@ -19,7 +19,7 @@ from reports.queries.tables.table import Kind, Table
 
 def form_tables() -> Iterator[Table]:
     """Of the program's forms, the same in every trial."""
-    for spec in (*registry.built_in_specs(), *registry.independent_specs()):
+    for spec in (*registry.all_specs(), *registry.independent_specs()):
         yield _form_table(spec)
         if spec.rows is not None:
             yield _rows_table(spec, spec.rows)

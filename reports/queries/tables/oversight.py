@@ -83,17 +83,18 @@ def _place(about: str = "", *, has_field: bool = True) -> Iterator[Column]:
 
 def _table_of_form(form: str) -> Cell:
     # A form that a later release dropped keeps its short name.
-    return registry.get(form).table if form in registry.slugs() else form
+    spec = registry.find(form)
+    return spec.table if spec is not None else form
 
 
 def _table_of_row(values: tuple[str, int | None]) -> Cell:
     form, row = values
-    spec = registry.get(form) if form in registry.slugs() else None
+    spec = registry.find(form)
     return spec.rows.table if spec and spec.rows and row is not None else _table_of_form(form)
 
 
 def _row_of_log(about: str) -> Combinable:
-    logs = {spec.slug: spec.model for spec in registry.built_in_specs()}
+    logs = {spec.slug: spec.model for spec in registry.all_specs()}
     added = AddedLogForm._default_manager.filter(
         pk=OuterRef(f"{about}record_id"), form=OuterRef(f"{about}form")
     )
@@ -109,7 +110,7 @@ def _row_of_log(about: str) -> Combinable:
 def _revealing_fields(about: str = "") -> Q:
     """What is said about a field that tells the arm may quote its value."""
     found = Q(pk__in=[])
-    for spec in registry.built_in_specs():
+    for spec in registry.all_specs():
         for model in (spec.model, *([spec.rows.model] if spec.rows else [])):
             if names := revealing_columns(model._meta.db_table):
                 found |= Q(**{f"{about}form": spec.slug, f"{about}field__in": sorted(names)})
