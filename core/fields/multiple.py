@@ -24,7 +24,8 @@ class CodesInput(forms.MultipleChoiceField):
 
     def clean(self, value: Any) -> str:
         chosen = super().clean(value)
-        return " ".join(str(code) for code, _label in self.choices if str(code) in chosen)
+        offered = [str(code) for code, _label in list(self.widget.choices)]
+        return " ".join(code for code in offered if code in chosen)
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return set(self.prepare_value(initial) or ()) != set(data or ())

@@ -107,6 +107,8 @@ class OfForm(models.Manager.from_queryset(SiteScopedQuerySet)):  # type: ignore[
 class Answer(DeferredAttribute):
     """Reads and writes the field's place in the object."""
 
+    field: "Kept"
+
     def __get__(self, instance: Any, cls: Any = None) -> Any:
         if instance is None:
             return self
@@ -183,7 +185,8 @@ class Kept(CapturedField):
     def formfield(self, **options: Any) -> Any:
         """Limits are the form's to check, as Django checks no value that it does not write."""
         found: Any = super().formfield(**options)
-        found.validators = [*found.validators, *self._validators]
+        own = self._validators  # type: ignore[attr-defined]
+        found.validators = [*found.validators, *own]
         return found
 
 

@@ -79,7 +79,7 @@ def _around(
     items = around_all(declared)
     if not items:
         return {pk: {} for pk in visits}
-    rows = Visit.objects.filter(pk__in=visits).values_list(
+    rows = Visit.objects.filter(pk__in=[pk for pk in visits if pk is not None]).values_list(
         "pk", *(source_of(item, "") for item in items)
     )
     names = [item.name for item in items]

@@ -61,11 +61,11 @@ def _fill(scene: Scene, held: HeldVisit, day: date, slug: str) -> tuple[Filled, 
         return form, max(day, known_on)
     if slug == "background-treatment":
         return fill_background(scene, day, track=held.planned.track), day
-    form = slug.rpartition(OWN)[2]
-    if form in OF_TRIAL:
+    added = OF_TRIAL.get(slug.rpartition(OWN)[2])
+    if added is not None:
         # Chance of their own, so that the other forms stay as they were without them.
-        rng = seeded(scene.person.screened_on, scene.person.born_on, held.planned.key, form)
-        return Filled(slug, OF_TRIAL[form](scene, day, rng)), day
+        rng = seeded(scene.person.screened_on, scene.person.born_on, held.planned.key, slug)
+        return Filled(slug, added(scene, day, rng)), day
     return BY_DAY[slug](scene, day), day
 
 
