@@ -6,6 +6,7 @@ import pytest
 
 import enrollment
 from enrollment import registry
+from enrollment.calc.definition.forms import OWN
 from enrollment.models import Patient, Visit
 from enrollment.registry import Kind
 from oversight.models import RecordState
@@ -56,6 +57,17 @@ VISIT_FORMS = {
         "is_rest_released": "Y", "returned_capsules": "0",
     },
     "survival-status": {"status": "alive", "status_on": DAY},
+}  # fmt: skip
+
+ADDED = {
+    "ultrasound": {
+        "scanned_by_us_on": DAY, "liver_contour": "smooth", "portal_vein_mm": "12.1",
+        "portal_flow": "none", "spleen_length_mm": "110", "spleen_thickness_mm": "40",
+        "free_fluid": "none",
+    },
+    "bowel-habits": {
+        "stools_a_day": "1.5", "stool_form": "4", "wakes_at_night": "N", "has_stoma": "N",
+    },
 }  # fmt: skip
 
 LATER_SCAN = {
@@ -165,7 +177,9 @@ def hold(client, visit):
     for slug in visit.forms:
         address = f"/visits/{visit.pk}/forms/{slug}/"
         known = row_values(slug, inputs_of(client.get(address)), day)
-        values = LATER_SCAN if visit.key.startswith("scan") else VISIT_FORMS[slug]
+        is_later = slug == "tumor-assessment" and visit.key.startswith("scan")
+        own = slug.rpartition(OWN)[2]
+        values = LATER_SCAN if is_later else ADDED.get(own) or VISIT_FORMS[slug]
         entered = {name: day if value == DAY else value for name, value in values.items()}
         send(client, address, entered | known)
 
@@ -174,7 +188,7 @@ def states(kind):
     """Form to the states of its records."""
     return {
         spec.slug: set(spec.model.objects.values_list("state", flat=True))
-        for spec in registry.all_specs(kind)
+        for spec in (*registry.all_specs(kind), *registry.added_specs(kind))
     }
 
 
