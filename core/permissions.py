@@ -68,6 +68,12 @@ class Permission(StrEnum):
     """Sees the investigator's and the central reading side by side."""
     READINGS_ADJUDICATE = "readings.adjudicate"
     """Accepts one of two readings that differ, and sees nothing else of a patient."""
+    SPECIMEN_VIEW = "specimen.view"
+    """Tubes and their custody; the patient behind a tube only with `PATIENT_VIEW`."""
+    SPECIMEN_HANDLE = "specimen.handle"
+    """Labels, freezers, shipments and all that happens to a tube."""
+    SPECIMEN_COLLECT = "specimen.collect"
+    """Takes specimens of patients."""
     CASEBOOK = "casebook.export"
     SITE_OPEN = "site.open"
     """Opens a site for entry after its approvals, and closes it."""
@@ -83,6 +89,9 @@ _ENTER = _READ | {
     Permission.RECORD_EDIT,
     Permission.QUERY_ANSWER,
     Permission.DASHBOARD_VIEW,
+    Permission.SPECIMEN_VIEW,
+    Permission.SPECIMEN_HANDLE,
+    Permission.SPECIMEN_COLLECT,
 }
 _OVERSEE = _READ | {
     Permission.AUDIT_REVIEW,
@@ -95,6 +104,7 @@ _OVERSEE = _READ | {
     Permission.CASEBOOK,
     Permission.READINGS_COMPARE,
     Permission.DASHBOARD_VIEW,
+    Permission.SPECIMEN_VIEW,
 }
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -165,6 +175,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.READINGS_COMPARE,
             Permission.DEFINITION_VIEW,
         }
+    ),
+    Role.LABORATORY: frozenset(
+        {Permission.DEFINITION_VIEW, Permission.SPECIMEN_VIEW, Permission.SPECIMEN_HANDLE}
     ),
 }
 

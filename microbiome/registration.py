@@ -1,10 +1,13 @@
-"""The forms of this app."""
+"""The forms of this app, and what it adds to the work list."""
 
 from django.utils.translation import gettext_lazy as _
 
+from enrollment.queries.work import register_work
 from enrollment.registry import FormSpec, Section, register
 from microbiome.models import StoolSample
+from microbiome.queries.collection import missing_samples
 
+register_work(missing_samples)
 register(
     FormSpec(
         "stool-sample",

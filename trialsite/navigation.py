@@ -76,6 +76,14 @@ GROUPS: tuple[tuple[Any, tuple[Section, ...]], ...] = (
         (Section("safety", _("Safety"), "outcomes:serious-list", Permission.PATIENT_VIEW),),
     ),
     (
+        "",
+        (
+            Section(
+                "specimens", _("Specimens"), "microbiome:specimen-list", Permission.SPECIMEN_VIEW
+            ),
+        ),
+    ),
+    (
         _("Treatment"),
         (
             Section(

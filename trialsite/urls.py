@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("enrollment.urls")),
     path("", include("outcomes.urls")),
     path("", include("dosing.urls")),
+    path("", include("microbiome.urls")),
     path("", include("reports.urls")),
     path("api/v1/", include("reports.api.urls")),
     path("api/redcap/", include("reports.api.redcap.urls")),

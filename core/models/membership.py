@@ -29,6 +29,7 @@ class Role(models.TextChoices):
     ADMINISTRATOR = "administrator", _("Administrator")
     CENTRAL_READER = "central-reader", _("Central reader")
     ADJUDICATOR = "adjudicator", _("Adjudicator")
+    LABORATORY = "laboratory", _("Laboratory")
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):

@@ -1,5 +1,9 @@
-"""What waits for a coordinator, most urgent first."""
+"""What waits for a coordinator, most urgent first.
 
+Upper apps add what waits for them when Django starts, as they register their forms.
+"""
+
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,19 +17,32 @@ from enrollment.queries.progress import FormStates, form_states, with_open_forms
 
 @dataclass(frozen=True)
 class WorkItem:
-    """`kind` is overdue, due or draft; `days` is how late, or how long is left."""
+    """`kind` is overdue, due, draft or sample; `days` is how late, or how long is left."""
 
     kind: str
     visit: Visit
     days: int
     open_forms: int = 0
+    path: str = ""
+    """Where it is done; empty: on the page of the visit."""
+
+
+Source = Callable[[User, date], Iterable[WorkItem]]
+"""For the person, on the day."""
+
+_sources: list[Source] = []
+
+
+def register_work(source: Source) -> None:
+    if source not in _sources:
+        _sources.append(source)
 
 
 def work_list(user: User, *, today: date, most: int = 50) -> list[WorkItem]:
     """Overdue visits, then visits with forms to complete, then due ones, at the person's sites.
 
-    Within each the oldest comes first. The database chooses, so that a list takes no longer when
-    most visits are done with.
+    Within each the oldest comes first; after them what upper apps add. The database chooses, so
+    that a list takes no longer when most visits are done with.
     """
     mine = Visit.objects.filter(patient__site__in=sites_where(user, Permission.RECORD_EDIT))
     took_place = Q(outcome=Visit.Outcome.TOOK_PLACE)
@@ -37,7 +54,8 @@ def work_list(user: User, *, today: date, most: int = 50) -> list[WorkItem]:
         .select_related("patient__trial")[:most]
     )
     states = form_states("visit", [visit.pk for visit in visits])
-    return [_item(visit, states, today) for visit in visits]
+    items = [_item(visit, states, today) for visit in visits]
+    return items + [item for source in _sources for item in source(user, today)][:most]
 
 
 def _item(visit: Visit, states: FormStates, today: date) -> WorkItem:

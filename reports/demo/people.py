@@ -40,6 +40,7 @@ ACCOUNTS = (
     Account("pharmacist", "Fara Demo-Pharmacist", Role.UNBLINDED_PHARMACIST),
     Account("datamanager", "Dana Demo-Manager", Role.DATA_MANAGER),
     Account("reader", "Rhea Demo-Reader", Role.CENTRAL_READER, ("hcc-single-arm",)),
+    Account("laboratory", "Lars Demo-Laboratory", Role.LABORATORY),
     Account("admin", "Ada Demo-Admin", Role.ADMINISTRATOR),
 )
 

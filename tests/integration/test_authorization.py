@@ -6,6 +6,7 @@ people with a role in the trial; whoever has none there is told that there is no
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.db import transaction
@@ -17,6 +18,7 @@ from core.models import AuditEntry, NoticeRecipient, Trial
 from core.models.membership import Role
 from enrollment.models import RandomizationList
 from enrollment.queries.trials import current_version
+from microbiome.actions.storage import send
 from outcomes.actions.serious import start_report
 from outcomes.models import NormalLimits
 from oversight.models import Lock
@@ -37,6 +39,7 @@ from tests.factories import (
     save_form,
 )
 from tests.factories_kits import make_kits, make_reading
+from tests.factories_specimens import make_box, make_laboratory, make_tube
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
@@ -409,6 +412,40 @@ TABLE += [
     moved("course-choose", "visit"),
 ]
 
+# --- Specimens
+TUBES = ENTRY | {"laboratory"}
+SEE_TUBES = TUBES | {"monitor", "data-manager"}
+
+
+def of_tube(route, *arguments, who=TUBES, **values):
+    return Row(f"microbiome:{route}", arguments, who, of_patient=True, **values)
+
+
+TABLE += [
+    of_trial("microbiome:specimen-list", SEE_TUBES),
+    of_trial("microbiome:specimen-schedule", SEE_TUBES - {"laboratory"}),
+    of_trial("microbiome:specimen-mixs", EXPORT),
+    of_trial("microbiome:box-list", SEE_TUBES),
+    of_trial("microbiome:shipment-list", SEE_TUBES),
+    *[
+        of_trial(f"microbiome:{route}", TUBES, method=method, answer=answer)
+        for route in ("kit-list", "control-add", "box-add", "laboratory-add", "shipment-new")
+        for method, answer in (("get", 200), ("post", 422))
+    ],
+    of_tube("visit-collect", "visit", who=ENTRY),
+    of_tube("visit-collect", "visit", who=ENTRY, method="post", answer=422),
+    of_tube("specimen-detail", "tube", who=SEE_TUBES),
+    of_tube("specimen-labels", "tube"),
+    of_tube("specimen-act", "tube", "receive"),
+    of_tube("specimen-act", "tube", "receive", method="post", answer=422),
+    of_tube("kit-labels", "batch"),
+    of_tube("box-detail", "box", who=SEE_TUBES),
+    of_tube("box-detail", "box", method="post", answer=422),
+    of_tube("shipment-detail", "shipment", who=SEE_TUBES),
+    # The laboratory that receives is a central one: nobody of one site works there.
+    of_tube("shipment-detail", "shipment", who=frozenset(), method="post"),
+]
+
 each_row = pytest.mark.parametrize("row", TABLE, ids=[f"{row.method} {row.route}" for row in TABLE])
 
 
@@ -490,7 +527,28 @@ def things_of(trial):
     ).pk
     kit = make_kits(trial, 2, received=False)[0]
     known |= {"kit": kit.pk, "lot": kit.lot_id, "reading": make_reading(trial).pk}
-    return known
+    return known | tubes_of(visit, by)
+
+
+def tubes_of(visit, by):
+    laboratory = make_laboratory(visit.patient.trial, by=by)
+    sent = make_tube(visit.patient.trial, by=by, visit=visit, laboratory=laboratory)
+    shipment = send(
+        laboratory,
+        make_laboratory(visit.patient.trial, "Core", site=None, by=by),
+        [sent],
+        carrier="Cold Road",
+        packed_c=Decimal(-78),
+        by=by,
+        at=timezone.now(),
+    )
+    tube = make_tube(visit.patient.trial, by=by, visit=visit)
+    return {
+        "tube": tube.pk,
+        "batch": tube.kit.batch_id,
+        "box": make_box(laboratory, by=by).pk,
+        "shipment": shipment.pk,
+    }
 
 
 @dataclass

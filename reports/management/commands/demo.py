@@ -30,6 +30,7 @@ from reports.demo.randomization import randomize_population
 from reports.demo.review import review_population
 from reports.demo.safety import report_safety
 from reports.demo.sites import open_demo_sites
+from reports.demo.specimens import collect_population
 from reports.demo.store import rows_to_store, store
 from reports.demo.toxicity import decide_first_cohort
 
@@ -74,6 +75,9 @@ class Command(BaseCommand):
         with self._step("Kits"):
             for version in versions:
                 supply_population(version, people, today=timezone.localdate())
+        with self._step("Specimens"):
+            for version in versions:
+                collect_population(version.trial, people, now=timezone.now())
         with self._step("Queries"):
             for version in versions:
                 add_demo_queries(version, people, now=timezone.now())

@@ -11,6 +11,7 @@ from reports.queries.tables.derived import derived_tables
 from reports.queries.tables.forms import form_tables, tables_added_by
 from reports.queries.tables.oversight import oversight_tables
 from reports.queries.tables.patients import core_tables
+from reports.queries.tables.specimens import specimen_tables
 from reports.queries.tables.table import Table
 
 
@@ -22,7 +23,13 @@ def _by_name() -> dict[str, Table]:
         ValueError: two tables have the same name.
     """
     tables: dict[str, Table] = {}
-    for table in (*core_tables(), *form_tables(), *oversight_tables(), *derived_tables()):
+    for table in (
+        *core_tables(),
+        *form_tables(),
+        *specimen_tables(),
+        *oversight_tables(),
+        *derived_tables(),
+    ):
         if table.name in tables:
             raise ValueError(f"two tables are called {table.name}")
         tables[table.name] = table
@@ -30,7 +37,8 @@ def _by_name() -> dict[str, Table]:
 
 
 def all_tables() -> list[Table]:
-    """Patients and visits first, the forms in the order of the apps, oversight, what is derived.
+    """Patients and visits first, the forms in the order of the apps, specimens, oversight, what is
+    derived.
 
     These are the same in every trial; `tables_of` has those that a trial adds, too.
     """
