@@ -6,15 +6,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core import audit
 from core.audit.numbers import complete_up_to
 from outcomes.models import Snapshot
 from reports.queries.cuts import table_of_cut
+from reports.queries.odm import odm_of
+from reports.queries.odm.parts import parts_of
+from reports.queries.odm.subjects import patients_in
 from reports.queries.tables import Kind, Scope, Table
 from reports.queries.tables.changes import CHANGE, Trail, mark_of
-from reports.queries.tables.rows import Rows, current_snapshot, rows_of, stored_table
+from reports.queries.tables.rows import Rows, current_snapshot, fetched, rows_of, stored_table
 from reports.queries.tables.snapshot import one_snapshot
 from reports.queries.tables.text import csv_chunks
 from reports.queries.tables.written import csv_of
@@ -85,6 +89,21 @@ def export_csv(
         return CsvExport(row_count, chunks, snapshot, held.pop_all(), audit_number, mark)
 
 
+def export_odm(tables: list[Table], scope: Scope) -> CsvExport:
+    """As `export_csv`, of all tables in one document; its rows are patients."""
+    tables = [part.table for part in parts_of(tables)]
+    audit_number = complete_up_to()
+    with ExitStack() as held:
+        using = held.enter_context(one_snapshot())
+        patients = patients_in(scope).order_by().values_list("pk")
+        count = sum(1 for _patient in fetched(patients, using))
+        names = ", ".join(table.name for table in tables)
+        _note(scope, table=names, rows=count, format="odm")
+        chunks = odm_of(tables, scope, at=timezone.now(), number=audit_number, using=using)
+        held.callback(chunks.close)
+        return CsvExport(count, chunks, None, held.pop_all(), audit_number)
+
+
 def current_mark(table: Table, scope: Scope, *, since: int | None = None) -> str:
     """The mark that a file made now would have."""
     table = table.seen_in(scope.trial)
@@ -103,17 +122,18 @@ def _export_cut(table: Table, scope: Scope, cut: Snapshot) -> CsvExport:
 
 def note_export(table: Table, scope: Scope, *, rows: int, form: str, **more: Any) -> None:
     """The entry: who is the actor, what and how many rows are details."""
+    _note(scope, table=table.name, rows=rows, format=form, **more)
+
+
+def _note(scope: Scope, **said: Any) -> None:
     audit.record(
         "export",
         by=scope.user,
         target=scope.trial,
-        table=table.name,
-        rows=rows,
-        format=form,
         sites=sorted(scope.sites),
         patients=sorted(scope.patients),
         visits=sorted(scope.visits),
-        **more,
+        **said,
     )
 
 

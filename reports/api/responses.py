@@ -25,7 +25,7 @@ _WANTS_SHA256 = re.compile(r"\bsha-256\b(?!\s*=\s*0\s*(,|$))", re.IGNORECASE)
 
 
 class AddressDecides(DefaultContentNegotiation):
-    """An address that ends in `.csv` answers CSV, whatever the Accept header says."""
+    """An address that ends in `.csv` or `.xml` answers that, whatever the Accept header says."""
 
     def select_renderer(
         self, request: Request, renderers: Any, format_suffix: str | None = None
@@ -47,13 +47,14 @@ class _Body:
             self._chunks.close()
 
 
-def csv_response(
+def file_response(
     request: Request,
     filename: str,
     chunks: Iterator[str] | CsvExport,
     headers: dict[str, str],
     *,
     mark: str = "",
+    kind: str = KIND,
 ) -> HttpResponseBase:
     """A file; only its headers where the request asks for no more."""
     headers |= {
@@ -65,12 +66,13 @@ def csv_response(
     response: HttpResponseBase
     if request.method == "HEAD":
         _Body(iter(()), chunks).close()
-        response = HttpResponse(content_type=KIND, headers=headers)
+        response = HttpResponse(headers=headers)
     elif _WANTS_SHA256.search(request.headers.get("Want-Content-Digest", "")):
         response = _spooled(chunks, headers)
     else:
         packs = bool(_TAKES_GZIP.search(request.headers.get("Accept-Encoding", "")))
         response = _streamed(chunks, headers, packs=packs)
+    response["Content-Type"] = kind
     patch_vary_headers(response, ["Accept-Encoding", "Want-Content-Digest"])
     return response
 
@@ -95,14 +97,14 @@ def _streamed(
             break
     else:
         headers |= {"Content-Length": str(len(start)), "Content-Digest": _digest(sha256(start))}
-        return StreamingHttpResponse([bytes(start)], content_type=KIND, headers=headers)
+        return StreamingHttpResponse([bytes(start)], headers=headers)
     pieces = chain([bytes(start)], pieces)
     if packs:
         pieces = _gzipped(pieces)
         headers["Content-Encoding"] = "gzip"
         if "ETag" in headers:
             headers["ETag"] = headers["ETag"][:-1] + '-gzip"'
-    return StreamingHttpResponse(_Body(pieces, chunks), content_type=KIND, headers=headers)
+    return StreamingHttpResponse(_Body(pieces, chunks), headers=headers)
 
 
 def _spooled(chunks: Iterator[str] | CsvExport, headers: dict[str, str]) -> HttpResponseBase:
@@ -117,7 +119,7 @@ def _spooled(chunks: Iterator[str] | CsvExport, headers: dict[str, str]) -> Http
         raise
     file.seek(0)
     headers["Content-Digest"] = _digest(made)
-    return FileResponse(file, content_type=KIND, headers=headers)
+    return FileResponse(file, headers=headers)
 
 
 def _gzipped(pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -5,7 +5,7 @@ from drf_spectacular.views import (
     SpectacularYAMLAPIView,
 )
 
-from reports.api.views import codebook, tables, trials
+from reports.api.views import codebook, odm, tables, trials
 
 app_name = "api"
 
@@ -18,6 +18,7 @@ urlpatterns = [
     path("trials/<slug:slug>/", trials.TrialDetail.as_view(), name="trial-detail"),
     path("trials/<slug:slug>/codebook.csv", codebook.CodebookCsv.as_view(), name="codebook-csv"),
     path("trials/<slug:slug>/codebook/", codebook.Codebook.as_view(), name="codebook"),
+    path("trials/<slug:slug>/odm.xml", odm.OdmXml.as_view(), name="odm"),
     path("trials/<slug:slug>/tables/", tables.TableList.as_view(), name="table-list"),
     path("trials/<slug:slug>/tables/<str:name>.csv", tables.TableCsv.as_view(), name="table-csv"),
     path(

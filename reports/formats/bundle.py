@@ -20,12 +20,16 @@ from reports.queries.tables.text import csv_chunks
 FORMAT = "trialsite export 1"
 LOADERS = Path(__file__).with_name("loaders")
 
+ODM_FILE = "odm.xml"
 README = """Tables of a trial, for a statistician.
 
 manifest.json    of what trial, cut and scope this is; of each table rows, columns, patients and
                  SHA-256; manifest.csv says the same of the files for programs without JSON
 tables/          one file for each table
 codebook.csv     what each column means: type, unit, codes, missing codes, limits, first release
+odm.xml          in the place of tables/ where ODM-XML 1.3.2 was chosen: metadata and data, each
+                 row with the entry of the audit trail that made it, each item with that of its
+                 last change, each form with the signature that holds
 load_tables.py   reads CSV tables into pandas with types, after checking the manifest
 load_tables.R    the same for R
 
@@ -59,14 +63,15 @@ def bundle(
     about: About,
     *,
     watch: Callable[[int], None],
+    whole: bytes = b"",
 ) -> bytes:
     """The archive. Same tables, form and `about`: same bytes. `watch` is told how many tables are
-    written."""
+    written. `whole` is the one file of a format that holds all tables in one."""
     files: dict[str, bytes] = {}
     lines = []
     for done, table in enumerate(tables, start=1):
-        name = f"tables/{table.name}{FILES_OF[form]}"
-        files[name] = write(table, form, at=about.at)
+        name = f"tables/{table.name}{FILES_OF[form]}" if not whole else ODM_FILE
+        files[name] = whole or write(table, form, at=about.at)
         lines.append(_line(table, name, files[name], form))
         watch(done)
     files["codebook.csv"] = "".join(csv_chunks(HEADER, map(as_cells, entries))).encode()

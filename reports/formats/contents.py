@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from reports.queries.tables import Type
-from reports.queries.tables.codebook import Entry
+from reports.queries.tables.codebook import Entry, with_missing_codes
 from reports.queries.tables.schema import column_of_schema, sas_name_of
 
 XPT_TEXT_BYTES = 200
@@ -84,16 +84,11 @@ def contents_of(name: str, title: str, entries: list[Entry], text: str) -> Conte
             f"{entry.label} ({entry.unit})" if entry.unit else entry.label,
             Type(entry.type),
             entry.is_key,
-            entry.codes or _labels_of_missing(entry, entries),
+            entry.codes,
         )
-        for entry in entries
+        for entry in with_missing_codes(entries)
     )
     return Contents(name, sas_name_of(name), title, variables, text)
-
-
-def _labels_of_missing(entry: Entry, entries: list[Entry]) -> tuple[tuple[str, str], ...]:
-    owners = (other for other in entries if other.missing_in == entry.name)
-    return next((other.missing_codes for other in owners), ())
 
 
 def _value(kind: Type, cell: str) -> Value:

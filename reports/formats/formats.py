@@ -1,22 +1,13 @@
-"""Which formats there are, and the one function that writes any of them."""
+"""Writes a table in any format but ODM-XML, which is one file of all tables."""
 
 from collections.abc import Callable
 from datetime import datetime
-from enum import StrEnum
 
 from core.lazy import load
 from reports.formats.contents import Contents
+from reports.models import TableExport
 
-
-class Format(StrEnum):
-    CSV = "csv"
-    SPREADSHEET = "spreadsheet"
-    PARQUET = "parquet"
-    XPT = "xpt"
-    SAV = "sav"
-    DTA = "dta"
-    DATASET_JSON = "dataset-json"
-
+Format = TableExport.Form
 
 FILES_OF: dict[Format, str] = {
     Format.CSV: ".csv",

@@ -43,6 +43,11 @@ class ExportForm(forms.Form):
         self.fields["tables"].choices = named  # type: ignore[attr-defined]
         self.fields["tables"].initial = [table.name for table in tables]
 
+    def clean(self) -> None:
+        # A cut holds the tables, and not who wrote which cell.
+        if self.cleaned_data.get("form") == TableExport.Form.ODM and self.cleaned_data.get("cut"):
+            self.add_error("cut", _("ODM-XML is made of the data as they are now: choose these."))
+
     @property
     def snapshot(self) -> Snapshot | None:
         return self.cuts.get(self.cleaned_data["cut"])

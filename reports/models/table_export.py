@@ -44,6 +44,7 @@ class TableExport(BackgroundWork):
         SAV = "sav", "SPSS (.sav)"
         DTA = "dta", "Stata (.dta)"
         DATASET_JSON = "dataset-json", "Dataset-JSON 1.1"
+        ODM = "odm", _("ODM-XML 1.3.2, with audit records and signatures")
         SPREADSHEET = "spreadsheet", _("CSV for spreadsheets, without formulas; not for analysis")
 
     trial = models.ForeignKey(Trial, models.PROTECT, related_name="+")

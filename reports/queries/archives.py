@@ -12,6 +12,8 @@ from reports.formats import Contents, Format, contents_of
 from reports.formats.bundle import About, bundle
 from reports.models import Cut, TableExport
 from reports.queries.cuts import table_of_cut
+from reports.queries.odm import odm_of
+from reports.queries.odm.parts import parts_of
 from reports.queries.tables import Scope, Table, tables_seen_in
 from reports.queries.tables.codebook import Entry, codebook
 from reports.queries.tables.rows import rows_of
@@ -33,13 +35,17 @@ def archive_of(export: TableExport, scope: Scope, *, watch: Callable[[int], None
     """
     cut = export.snapshot
     wanted = [table for table in tables_seen_in(export.trial) if table.name in export.tables]
-    complete = complete_up_to()
+    complete, whole = complete_up_to(), b""
+    if export.form == Format.ODM:
+        wanted = [part.table for part in parts_of(wanted)]
     with one_state():
         about = _about(export, scope, cut, complete)
         found = list(_contents(wanted, scope, cut))
+        if export.form == Format.ODM:
+            whole = "".join(odm_of(wanted, scope, at=about.at, number=complete)).encode()
     tables = [contents for contents, _lines in found]
     entries = [entry for _contents_of_table, lines in found for entry in lines]
-    content = bundle(tables, entries, Format(export.form), about, watch=watch)
+    content = bundle(tables, entries, Format(export.form), about, watch=watch, whole=whole)
     return Archive(content, {table.name: table.row_count for table in tables})
 
 

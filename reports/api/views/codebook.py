@@ -14,7 +14,7 @@ from core.api.views import EnglishAPIView
 from core.models import Trial
 from enrollment.models import TrialVersion
 from reports.api import scope
-from reports.api.responses import AddressDecides, csv_response
+from reports.api.responses import AddressDecides, file_response
 from reports.api.serializers import CodebookEntrySerializer
 from reports.api.views import SLUG, problems
 from reports.queries.tables import tables_seen_in
@@ -55,7 +55,7 @@ class CodebookCsv(EnglishAPIView):
         entries = _entries(trial)
         chunks = csv_chunks(HEADER, [as_cells(entry) for entry in entries])
         headers = {"X-Row-Count": str(len(entries))}
-        return csv_response(request, f"{trial.slug}-codebook.csv", chunks, headers)
+        return file_response(request, f"{trial.slug}-codebook.csv", chunks, headers)
 
 
 def _entries(trial: Trial) -> list[Entry]:

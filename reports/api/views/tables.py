@@ -14,7 +14,7 @@ from rest_framework.reverse import reverse
 from core.api.views import EnglishAPIView
 from reports.actions.exports import check_can_export, current_mark, export_csv, note_export
 from reports.api import examples, scope
-from reports.api.responses import AddressDecides, csv_response, not_modified
+from reports.api.responses import AddressDecides, file_response, not_modified
 from reports.api.schema import PAGE_OF_ROWS
 from reports.api.serializers import TableSerializer
 from reports.api.views import CUT, FILTERS, NAME, SINCE, SLUG, problems
@@ -110,7 +110,7 @@ class TableCsv(EnglishAPIView):
         if export.snapshot is not None:
             headers["X-Snapshot"] = str(export.snapshot.pk)
             headers["X-Cut"] = export.snapshot.cut_on.isoformat()
-        return csv_response(
+        return file_response(
             request, f"{trial.slug}-{table.name}.csv", export, headers, mark=export.mark
         )
 

@@ -63,6 +63,15 @@ def codebook(tables: list[Table], definition: Definition | None) -> Iterator[Ent
             )
 
 
+def with_missing_codes(entries: list[Entry]) -> list[Entry]:
+    """The same; a column that holds missing codes has them as its codes."""
+    of = {(entry.table, entry.missing_in): entry.missing_codes for entry in entries}
+    return [
+        replace(entry, codes=entry.codes or of.get((entry.table, entry.name), ()))
+        for entry in entries
+    ]
+
+
 def as_cells(entry: Entry) -> list[str]:
     """The entry as a line of CSV: flags are Y and N, codes are `code=label | code=label`."""
     return [_cell(value) for value in astuple(entry)]

@@ -25,10 +25,11 @@ def csv_chunks(header: list[str], rows: Iterable[Iterable[Cell]]) -> Generator[s
 
 def _lines(rows: Iterable[Iterable[Cell]]) -> str:
     text = io.StringIO()
-    csv.writer(text).writerows([_written(cell) for cell in row] for row in rows)
+    csv.writer(text).writerows([written(cell) for cell in row] for row in rows)
     return text.getvalue()
 
 
-def _written(cell: Cell) -> str | int | None:
+def written(cell: Cell) -> str | int | None:
+    """What of the cell stands in a text."""
     # Never in powers of ten, as str() may write it.
     return format(cell, "f") if isinstance(cell, Decimal) else cell

@@ -18,7 +18,7 @@ from psycopg2 import DatabaseError
 from core.models import AuditEntry
 from enrollment.models import CriterionAnswer, Patient, Visit
 from reports.actions.exports import CsvExport, export_csv
-from reports.api.responses import SMALL_ROWS, csv_response
+from reports.api.responses import SMALL_ROWS, file_response
 from reports.queries.tables import Column, Scope, Type, find_table
 from reports.queries.tables.rows import CHUNK_ROWS, StoredRows, rows_of
 from reports.queries.tables.text import LINES_PER_CHUNK, csv_chunks
@@ -57,7 +57,7 @@ def test_header_of_a_long_table_does_not_wait_for_its_rows(rf, row_count, has_be
         yield "1\r\n"
 
     export = CsvExport(row_count, pieces(), None, ExitStack())
-    response = csv_response(rf.get("/"), "numbers.csv", export, {})
+    response = file_response(rf.get("/"), "numbers.csv", export, {})
     assert bool(begun) == ("Content-Digest" in response) == has_begun
     assert b"".join(response.streaming_content) == b"number\r\n1\r\n"
 
