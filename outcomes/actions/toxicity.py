@@ -1,6 +1,7 @@
 """Judging adverse events as dose-limiting, and deciding about cohorts."""
 
 from datetime import date, datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -14,6 +15,7 @@ from outcomes.calc.toxicity import is_within
 from outcomes.models import AdverseEvent, CohortDecision, ToxicityJudgement
 from outcomes.models.toxicity import judged_facts
 from outcomes.queries.toxicity import toxicity_board
+from oversight.calc.content import sha256_of
 from oversight.policies import check_open_to_writes
 
 
@@ -24,13 +26,17 @@ def judge_toxicity(
     by: User,
     is_dose_limiting: bool,
     reason: str,
+    seen: str,
     now: datetime,
     today: date,
 ) -> ToxicityJudgement:
     """Confirms or overrules what the rule proposes, or names an event that it does not propose.
 
+    `seen`: `event_fingerprint` of what the person had before them.
+
     Raises:
-        Refused: the event did not begin in the window, and nobody judged it before.
+        Refused: the event did not begin in the window, and nobody judged it before; it changed, or
+            somebody judged it, since the person saw it.
     """
     with audit.writing(by=by, reason=reason):
         Patient.objects.select_for_update().get(pk=event.patient_id)
@@ -41,6 +47,10 @@ def judge_toxicity(
             raise Refused(
                 _("This event did not begin in the patient's window: it cannot be dose-limiting.")
             )
+        if seen != event_fingerprint(event):
+            raise Refused(
+                _("The event changed or was judged since you opened this page. Look at it again.")
+            )
         return ToxicityJudgement.objects.create(
             event=event,
             is_dose_limiting=is_dose_limiting,
@@ -49,6 +59,13 @@ def judge_toxicity(
             judged_by=by,
             judged_at=now,
         )
+
+
+def event_fingerprint(event: AdverseEvent) -> str:
+    """Differs when what a judgement rests on does, or when somebody judged in between."""
+    newest = ToxicityJudgement.objects.filter(event=event).order_by("-pk")
+    judged = newest.values_list("pk", flat=True).first()
+    return sha256_of({"facts": judged_facts(event), "judgement": judged})
 
 
 def can_be_judged(event: AdverseEvent, rule: DoseLimitingToxicity, *, today: date) -> bool:
@@ -81,26 +98,29 @@ def decide_cohort(
     """
     with audit.writing(by=by, reason=reason):
         trial = Trial.objects.select_for_update().get(pk=version.trial_id)
-        filled = toxicity_board(trial, rule, today=today).cohort(cohort)
+        board = toxicity_board(trial, rule, today=today)
+        filled = board.cohort(cohort)
         if filled is None:
             raise Refused(_("The definition has no such cohort."))
         if seen != fingerprint(filled):
             raise Refused(_("The counts changed since you opened this page. Look at them again."))
+        members = [board.patients[each.person.number].pk for each in filled.members]
         return CohortDecision.objects.create(
             trial=trial,
             cohort=cohort,
             decision=decision,
             reason=reason,
-            counts=stored_counts(filled) | {"version": version.number},
+            counts=stored_counts(filled) | {"version": version.number, "members": members},
             decided_by=by,
             decided_at=now,
         )
 
 
-def stored_counts(cohort: FilledCohort) -> dict[str, int | str | None]:
+def stored_counts(cohort: FilledCohort) -> dict[str, Any]:
     return {**cohort.counts, "allowed": cohort.allowed, "verdict": str(cohort.verdict)}
 
 
 def fingerprint(cohort: FilledCohort) -> str:
-    """Differs when anything does that a decision rests on, and is short."""
-    return " ".join(str(value) for value in stored_counts(cohort).values())
+    """Differs when anything does that a decision rests on: a count, who is in it, or a state."""
+    members = {each.person.number: str(each.state) for each in cohort.members}
+    return sha256_of(stored_counts(cohort) | {"members": members})

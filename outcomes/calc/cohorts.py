@@ -4,11 +4,15 @@ Patients fill the cohorts of the definition in the order of enrollment. The last
 everybody who is left. A cohort that may grow does so when its first places are taken and more of
 them have a DLT than it allows. Source of the usual such design (3+3): Storer 1989, Biometrics
 45:925.
+
+Whoever was in a cohort when somebody decided about it stays there, whatever is entered later: the
+decision rests on these patients.
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from enrollment.calc.definition import Cohort, DoseLimitingToxicity
@@ -50,22 +54,56 @@ class FilledCohort:
         }
 
 
-def fill_cohorts(people: Iterable[Assessed], rule: DoseLimitingToxicity) -> list[FilledCohort]:
+Frozen = Mapping[str, Collection[str]]
+"""Cohort to the numbers of its patients when it was last decided about."""
+
+
+def fill_cohorts(
+    people: Iterable[Assessed], rule: DoseLimitingToxicity, frozen: Frozen | None = None
+) -> list[FilledCohort]:
     """All cohorts of the rule, those without a patient too."""
-    ordered = sorted(people, key=lambda each: (each.person.enrolled_on, each.person.number))
-    queue = deque(ordered)
-    *first, last = rule.cohorts
-    found = [_fill(cohort, queue, rule, takes_all=False) for cohort in first]
-    return [*found, _fill(last, queue, rule, takes_all=True)]
+    place = {
+        number: cohort.id for cohort in rule.cohorts for number in (frozen or {}).get(cohort.id, ())
+    }
+    ordered = sorted(people, key=_in_order)
+    queue = deque(each for each in ordered if each.person.number not in place)
+    found = []
+    for cohort in rule.cohorts:
+        fixed = deque(each for each in ordered if place.get(each.person.number) == cohort.id)
+        is_last = cohort is rule.cohorts[-1]
+        found.append(_fill(cohort, fixed, queue, rule, takes_all=is_last))
+    return found
+
+
+def out_of_order(found: Iterable[FilledCohort], rule: DoseLimitingToxicity) -> dict[str, str]:
+    """Patients whom an earlier decision holds where they are, or keeps out, with the cohort in
+    which they would be by the order of enrollment alone."""
+    place = {each.person.number: cohort.id for cohort in found for each in cohort.members}
+    people = [each for cohort in found for each in cohort.members]
+    by_order = {
+        each.person.number: cohort.id
+        for cohort in fill_cohorts(people, rule)
+        for each in cohort.members
+    }
+    return {number: by_order[number] for number in place if by_order[number] != place[number]}
+
+
+def _in_order(each: Assessed) -> tuple[date, str]:
+    return each.person.enrolled_on, each.person.number
 
 
 def _fill(
-    cohort: Cohort, queue: deque[Assessed], rule: DoseLimitingToxicity, *, takes_all: bool
+    cohort: Cohort,
+    fixed: deque[Assessed],
+    queue: deque[Assessed],
+    rule: DoseLimitingToxicity,
+    *,
+    takes_all: bool,
 ) -> FilledCohort:
     members: list[Assessed] = []
     size, allowed, has_grown = cohort.size, cohort.allowed, False
-    while queue and (takes_all or _places(members, rule) < size):
-        members.append(queue.popleft())
+    while fixed or (queue and (takes_all or _places(members, rule) < size)):
+        members.append((fixed or queue).popleft())
         if not has_grown and _places(members, rule) == cohort.size and _grows(cohort, members):
             size, allowed = cohort.expanded_size or size, cohort.expanded_allowed
             has_grown = True
@@ -81,7 +119,7 @@ def _fill(
             verdict = Verdict.CONTINUE
         else:
             verdict = Verdict.WAIT
-    return FilledCohort(cohort.id, size, allowed, verdict, tuple(members))
+    return FilledCohort(cohort.id, size, allowed, verdict, tuple(sorted(members, key=_in_order)))
 
 
 def _grows(cohort: Cohort, members: list[Assessed]) -> bool:

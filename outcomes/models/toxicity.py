@@ -71,8 +71,8 @@ class CohortDecision(models.Model):
     decision = models.CharField(_("decision"), max_length=11, choices=Decision.choices)
     reason = models.CharField(_("reason"), max_length=1000)
     counts = models.JSONField(_("counts"))
-    """Those of `outcomes.calc.cohorts`, with `allowed`, the rule's `verdict` and the `version` of
-    the definition."""
+    """Those of `outcomes.calc.cohorts`, with `allowed`, the rule's `verdict`, the `version` of the
+    definition, and the ids of the `members`, who stay in the cohort."""
     decided_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(_("decided"))
 

@@ -15,10 +15,10 @@ from dosing.calc.compliance import compliance
 from dosing.models import CapsuleCourse, DailyDose
 from enrollment.calc.definition import DoseLimitingToxicity, Product
 from enrollment.models import EndOfStudy, EndOfTreatment, Patient, TrialVersion
-from outcomes.calc.cohorts import FilledCohort, fill_cohorts
+from outcomes.calc.cohorts import FilledCohort, fill_cohorts, out_of_order
 from outcomes.calc.doses import Course, Plan
 from outcomes.calc.toxicity import Person, Toxicity, assess
-from outcomes.models import AdverseEvent, Death, ToxicityJudgement
+from outcomes.models import AdverseEvent, CohortDecision, Death, ToxicityJudgement
 from outcomes.models.toxicity import judged_facts
 from outcomes.queries.doses import dosed_days
 from oversight.models import RecordState
@@ -26,7 +26,10 @@ from oversight.models import RecordState
 
 @dataclass(frozen=True)
 class Board:
-    """`patients` by number, `events` and their newest judgements by key of the event."""
+    """`patients` by number, `events` and their newest judgements by key of the event.
+
+    `out_of_order`: see `outcomes.calc.cohorts`.
+    """
 
     rule: DoseLimitingToxicity
     today: date
@@ -34,6 +37,7 @@ class Board:
     patients: dict[str, Patient] = field(default_factory=dict)
     events: dict[int, AdverseEvent] = field(default_factory=dict)
     judgements: dict[int, ToxicityJudgement] = field(default_factory=dict)
+    out_of_order: dict[str, str] = field(default_factory=dict)
 
     def cohort(self, name: str) -> FilledCohort | None:
         return next((cohort for cohort in self.cohorts if cohort.id == name), None)
@@ -53,14 +57,27 @@ def toxicity_board(trial: Trial, rule: DoseLimitingToxicity, *, today: date) -> 
     read = _Reader(trial, rule, events, judgements)
     people = [read.person(patient) for patient in patients]
     assessed = [assess(person, rule, today=today) for person in people]
+    cohorts = fill_cohorts(assessed, rule, _frozen(trial, patients))
     return Board(
         rule,
         today,
-        fill_cohorts(assessed, rule),
+        cohorts,
         {str(patient): patient for patient in patients},
         events,
         judgements,
+        out_of_order(cohorts, rule),
     )
+
+
+def _frozen(trial: Trial, patients: list[Patient]) -> dict[str, set[str]]:
+    """By the newest decision about each cohort; one from before members were stored holds none."""
+    numbers = {patient.pk: str(patient) for patient in patients}
+    rows = CohortDecision.objects.filter(trial=trial).order_by("pk")
+    newest = dict(rows.values_list("cohort", "counts"))
+    return {
+        cohort: {numbers[pk] for pk in counts.get("members", []) if pk in numbers}
+        for cohort, counts in newest.items()
+    }
 
 
 def _judgements(trial: Trial) -> dict[int, ToxicityJudgement]:

@@ -23,6 +23,7 @@ class JudgementForm(forms.Form):
         help_text=_("It stays beside the event on the board. No names, no hospital IDs."),
         error_messages={"required": _("Say why.")},
     )
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
 
 class DecisionForm(forms.Form):

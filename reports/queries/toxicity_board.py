@@ -69,7 +69,8 @@ class EventLine:
 
 @dataclass(frozen=True)
 class PatientLine:
-    """`bar`: how far the patient is observed, as a width in the strip."""
+    """`bar`: how far the patient is observed, as a width in the strip. `by_order`: the cohort of
+    the patient by the order of enrollment, where a decision made another one last."""
 
     member: Assessed
     number: str
@@ -79,6 +80,7 @@ class PatientLine:
     doses: str
     bar: str
     events: list[EventLine]
+    by_order: str
 
     @property
     def counting(self) -> list[EventLine]:
@@ -101,6 +103,10 @@ class Tile:
     def to_judge(self) -> int:
         lines = (line for patient in self.patients for line in patient.counting)
         return sum(line.must_be_judged for line in lines)
+
+    @property
+    def out_of_order(self) -> int:
+        return sum(bool(patient.by_order) for patient in self.patients)
 
 
 @dataclass(frozen=True)
@@ -163,6 +169,7 @@ def _tile(
 
 def _patient(board: Board, member: Assessed, reader: Reader) -> PatientLine:
     number = member.person.number
+    names = {each.id: each.name.in_language(reader.language) for each in board.rule.cohorts}
     pk = reader.seen.get(number)
     shown = number if pk is not None else ""
     patient = board.patients[number]
@@ -179,6 +186,7 @@ def _patient(board: Board, member: Assessed, reader: Reader) -> PatientLine:
             _event(board, member, event, reader, shown)
             for event in in_order(_of_window(member, board))
         ],
+        by_order=names.get(board.out_of_order.get(number, ""), ""),
     )
 
 

@@ -11,6 +11,7 @@ Rows = list[list[object]]
 
 PATIENTS = (
     "cohort",
+    "cohort_by_order",
     "patient",
     "site",
     "enrolled_on",
@@ -45,10 +46,11 @@ def patient_table(board: Board, _decisions: list[CohortDecision], seen: Mapping[
     """Patients whom the person may not see stand without number and event."""
     rows: Rows = [list(PATIENTS)]
     for cohort in board.cohorts:
-        rows += [
-            [cohort.id, *_patient(board, member, is_seen=member.person.number in seen)]
-            for member in cohort.members
-        ]
+        for member in cohort.members:
+            number = member.person.number
+            by_order = board.out_of_order.get(number, cohort.id)
+            shown = _patient(board, member, is_seen=number in seen)
+            rows.append([cohort.id, by_order, *shown])
     return rows
 
 

@@ -27,7 +27,13 @@ from core.scope import trial_or_404
 from enrollment.calc.definition import DoseLimitingToxicity
 from enrollment.models import TrialVersion
 from enrollment.queries.trials import current_version
-from outcomes.actions.toxicity import can_be_judged, decide_cohort, fingerprint, judge_toxicity
+from outcomes.actions.toxicity import (
+    can_be_judged,
+    decide_cohort,
+    event_fingerprint,
+    fingerprint,
+    judge_toxicity,
+)
 from outcomes.models import AdverseEvent, CohortDecision, ToxicityJudgement
 from outcomes.queries.toxicity import toxicity_board
 from outcomes.queries.toxicity_settings import allowed_in_words, rule_in_words
@@ -80,12 +86,15 @@ def toxicity_judge(request: Request, slug: str, pk: int) -> HttpResponse:
     require_permission(request.user, Permission.TOXICITY_DECIDE, site=event.patient.site)
     rule = _rule(current_version(trial).definition.dose_limiting_toxicity)
     now, today = timezone.now(), timezone.localdate()
+    seen = event_fingerprint(event)
     form = JudgementForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
             judge_toxicity(event, rule, by=request.user, now=now, today=today, **form.cleaned_data)
         except Refused as refusal:
             form.add_error(None, str(refusal))
+            event.refresh_from_db()
+            seen = event_fingerprint(event)
         else:
             messages.success(request, _("The judgement is stored, with its reason."))
             return redirect("reports:toxicity-board", trial.slug)
@@ -99,6 +108,7 @@ def toxicity_judge(request: Request, slug: str, pk: int) -> HttpResponse:
         .order_by("-pk"),
         "can_be_judged": can_be_judged(event, rule, today=today),
         "rule_lines": list(rule_in_words(rule, language=get_language() or "en")),
+        "seen": seen,
         "form": form,
     }
     return render(request, "reports/toxicity_judge.html", context, status=_status(form))

@@ -14,6 +14,7 @@ from django.utils import timezone
 from core.append_only import REFUSAL, append_only_models
 from core.models import AuditEntry
 from dosing.models import CapsuleCourse, DailyDose
+from enrollment.models import Patient
 from enrollment.queries.trials import current_version
 from outcomes.models import AdverseEvent, CohortDecision, ToxicityJudgement
 from outcomes.queries.toxicity import toxicity_board
@@ -177,9 +178,10 @@ def test_dashboard_leads_to_the_board(trial):
     assert BOARD.encode() in reader(trial).get("/trials/small/dashboard/").content
 
 
-def judge(client, row, verdict, reason="As discussed"):
-    values = {"is_dose_limiting": verdict, "reason": reason}
-    return client.post(f"{BOARD}events/{row.pk}/", values)
+def judge(client, row, verdict, reason="As discussed", seen=None):
+    where = f"{BOARD}events/{row.pk}/"
+    seen = seen or client.get(where).context["seen"]
+    return client.post(where, {"is_dose_limiting": verdict, "reason": reason, "seen": seen})
 
 
 def test_investigator_overrules_and_a_later_change_asks_again(trial, tell):
@@ -221,6 +223,23 @@ def test_event_outside_the_window_cannot_be_judged(trial, tell):
     assert not ToxicityJudgement.objects.exists()
 
 
+def test_judgement_of_an_event_that_changed_meanwhile_is_refused(trial, tell):
+    row = dlt(tell())
+    client = reader(trial)
+    seen = client.get(f"{BOARD}events/{row.pk}/").context["seen"]
+    AdverseEvent.objects.filter(pk=row.pk).update(grade=4)
+    answer = judge(client, row, "no", "Seen before", seen=seen)
+    assert answer.status_code == 422
+    assert "changed or was judged since you opened this page" in answer.content.decode()
+    assert "Seen before" in answer.content.decode()
+    assert not ToxicityJudgement.objects.exists()
+    # The page now has the new facts; somebody else's judgement counts as one.
+    now = answer.context["seen"]
+    assert judge(client, row, "no", "Seen again", seen=now).status_code == 302
+    assert judge(client, row, "yes", "Seen late", seen=now).status_code == 422
+    assert [item.reason for item in ToxicityJudgement.objects.all()] == ["Seen again"]
+
+
 @pytest.mark.parametrize("missing", ["is_dose_limiting", "reason"])
 def test_judgement_without_answer_or_reason_is_not_stored(trial, tell, missing):
     row = dlt(tell())
@@ -252,6 +271,7 @@ def test_decision_keeps_the_counts_at_that_moment(trial, tell):
         "allowed": 0,
         "verdict": "expand",
         "version": 1,
+        "members": [Patient.objects.get(number="S01-001").pk],
     }
     assert AuditEntry.objects.of_row(decision).get().trial_id == trial.pk
     tile = board_of(client).tiles[0]
@@ -274,6 +294,34 @@ def test_decision_on_counts_that_changed_meanwhile_is_refused(trial, tell):
     # The page now holds the new counts.
     values = {"decision": "continue", "reason": "Fine", "seen": answer.context["seen"]}
     assert client.post(DECIDE, values).status_code == 302
+
+
+def test_late_entry_leaves_the_members_of_a_decision_where_they_were(trial, tell):
+    for _each in range(3):
+        tell()
+    client = reader(trial)
+    seen = client.get(DECIDE).context["seen"]
+    client.post(DECIDE, {"decision": "continue", "reason": "0 of 3", "seen": seen})
+    tell(began=DAY_ONE - timedelta(days=10))
+    first, second = board_of(client).tiles
+    assert [line.number for line in first.patients] == ["S01-001", "S01-002", "S01-003"]
+    by_order = {line.number: line.by_order for line in (*first.patients, *second.patients)}
+    assert by_order == {
+        "S01-001": "", "S01-002": "", "S01-003": second.name, "S01-004": first.name,
+    }  # fmt: skip
+    assert "1 patient is here by an earlier decision" in client.get(BOARD).content.decode()
+    lines = {row["patient"]: row for row in rows_of(client.get(f"{BOARD}patients.csv"))}
+    line = lines["S01-003"]
+    assert (line["cohort"], line["cohort_by_order"]) == (first.cohort.id, second.cohort.id)
+
+
+def test_another_patient_with_the_same_counts_is_not_the_same(trial, tell):
+    tell()
+    client = reader(trial)
+    seen = client.get(DECIDE).context["seen"]
+    Patient.objects.filter(number="S01-001").update(number="S01-009")
+    answer = client.post(DECIDE, {"decision": "continue", "reason": "Fine", "seen": seen})
+    assert answer.status_code == 422
 
 
 def test_decision_without_a_reason_or_of_an_unknown_kind_is_not_stored(trial):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from outcomes.calc.cohorts import Verdict, fill_cohorts
+from outcomes.calc.cohorts import Verdict, fill_cohorts, out_of_order
 from outcomes.calc.toxicity import Assessed, State, Why
 from tests.unit.outcomes.calc.toxicities import cohort, on, person, rule
 
@@ -113,6 +113,58 @@ def test_counts_add_up():
         "not_evaluable": 1,
         "dlts": 1,
     }
+
+
+FIRST_THREE = {"first": ["S-01", "S-02", "S-03"]}
+
+
+def test_late_entry_moves_nobody_who_was_decided_about():
+    by = rule(THREE, cohort("next", size=2))
+    late, *rest = people("eeeee")
+    before = fill_cohorts(rest, by, {})
+    assert members(before) == [[2, 3, 4], [5]]
+    frozen = {"first": [each.person.number for each in before[0].members]}
+    found = fill_cohorts([late, *rest], by, frozen)
+    assert members(found) == [[2, 3, 4], [1, 5]]
+    assert out_of_order(found, by) == {"S-01": "first", "S-04": "next"}
+    assert members(fill_cohorts([late, *rest], by)) == [[1, 2, 3], [4, 5]]
+
+
+def test_places_that_are_left_go_on_in_the_order_of_enrollment():
+    by = rule(THREE, cohort("next", size=2))
+    found = fill_cohorts(people("eeee"), by, {"first": ["S-02"]})
+    assert members(found) == [[1, 2, 3], [4]]
+    assert out_of_order(found, by) == {}
+
+
+def test_decided_cohort_still_grows_and_still_replaces():
+    by = rule(THREE, cohort("next"), replaces_not_evaluable=True)
+    assert members(fill_cohorts(people("eedee"), by, FIRST_THREE)) == [[1, 2, 3, 4, 5], []]
+    assert members(fill_cohorts(people("neeee"), by, FIRST_THREE)) == [[1, 2, 3, 4], [5]]
+
+
+def test_cohort_that_an_amendment_took_away_holds_nobody():
+    by = rule(THREE, cohort("next"))
+    found = fill_cohorts(people("eeee"), by, {"old": ["S-01"]})
+    assert members(found) == [[1, 2, 3], [4]]
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.text("depwn", max_size=8),
+    st.text("depwn", max_size=4),
+    st.randoms(use_true_random=False),
+)
+def test_nobody_who_was_decided_about_ever_moves(letters, more, random):
+    by = rule(THREE, cohort("next", size=2, allowed=0), cohort("last"))
+    rows = people(letters + more)
+    random.shuffle(rows)
+    known, late = rows[: len(letters)], rows[len(letters) :]
+    frozen = {
+        part.id: {each.person.number for each in part.members} for part in fill_cohorts(known, by)
+    }
+    for part in fill_cohorts([*known, *late], by, frozen):
+        assert frozen[part.id] <= {each.person.number for each in part.members}
 
 
 @settings(deadline=None, max_examples=60)
