@@ -14,6 +14,9 @@ from core import audit
 from core.http import address_of
 from core.models import User
 
+TIME_OUT = "session time-out"
+"""The event of the trail, also of a session that ran out while nobody used it."""
+
 STEP_SECONDS = 60
 """The time of use is kept to the minute: saving it on every request would make every page a write,
 and on SQLite a page would then wait for whoever is writing."""
@@ -44,7 +47,7 @@ def end_timed_out(request: HttpRequest, kind: str) -> None:
     user = get_user_model().objects.filter(pk=request.session[SESSION_KEY]).first()
     key = request.session.session_key
     if user is not None:
-        audit.record("time-out", by=user, target=user, kind=kind, address=address_of(request))
+        audit.record(TIME_OUT, by=user, target=user, kind=kind, address=address_of(request))
     UserSession.objects.filter(session_key=key).delete()
     request.session.flush()
 

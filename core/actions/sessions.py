@@ -8,8 +8,7 @@ from django.db import transaction
 
 from core.audit.events import record
 from core.models import User
-
-TIME_OUT = "session time-out"
+from core.sessions import TIME_OUT
 
 
 def note_time_outs(*, now: datetime, session_key: str = "") -> int:

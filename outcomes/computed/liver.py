@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any, Literal, cast
 
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.calc.definition import Scores
@@ -167,7 +167,7 @@ def _bclc(
     is_invasive = "Y" in (has_portal_vein_invasion, has_extrahepatic_spread)
     is_small_and_well = nodules == 1 and largest_nodule_cm <= 2 and ecog == "0"
     if nodules < 1:
-        raise Lacking(_now("There is no nodule."))
+        raise Lacking(gettext("There is no nodule."))
     is_end_stage = is_end_stage_liver == "Y" and is_transplantable == "N"
     if ecog in ("0", "1", "2") and not is_end_stage:
         if is_end_stage_liver == "Y" and not is_transplantable:

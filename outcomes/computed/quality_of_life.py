@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.computed import (
@@ -29,7 +29,7 @@ def _scale(scale: Scale) -> Callable[..., float]:
         if score is None:
             given = sum(answer is not None for answer in answers.values())
             raise Lacking(
-                _now("%(given)s of %(all)s questions answered, at least %(least)s needed.")
+                gettext("%(given)s of %(all)s questions answered, at least %(least)s needed.")
                 % {"given": given, "all": len(scale.items), "least": scale.least_answers}
             )
         return score
@@ -46,7 +46,7 @@ def _summary(**answers: int | None) -> float:
             if scale_score(scale, answers) is None
         ]
         raise Lacking(
-            _now("Needs all 13 scales; missing: %(names)s.") % {"names": ", ".join(lacking)}
+            gettext("Needs all 13 scales; missing: %(names)s.") % {"names": ", ".join(lacking)}
         )
     return score
 

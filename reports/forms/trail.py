@@ -6,6 +6,7 @@ from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from core.audit.event_names import event_name
 from core.fields.inputs import DateInput
 from core.models import AuditEntry, Trial
 from enrollment import registry
@@ -52,7 +53,11 @@ class TrailFilter(forms.Form):
                 *registry.titles_in(trial),
                 *((name, capfirst(label)) for name, label in trail.other_tables().items()),
             ],
-            "what": [everything, *AuditEntry.Action.choices, *((name, name) for name in EVENTS)],
+            "what": [
+                everything,
+                *AuditEntry.Action.choices,
+                *((name, event_name(name)) for name in EVENTS),
+            ],
             "finding": [everything, *((name, each.label) for name, each in FINDINGS.items())],
         }
         for name, choices in offered.items():

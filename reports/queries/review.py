@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import ExtractHour, TruncMinute
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.models import AuditEntry, Site, Trial
@@ -132,7 +133,7 @@ def _had_state(state: str) -> Q:
 FINDINGS = {
     "late": Finding(
         _("late entries"),
-        _("Entered or changed more than %(days)d days after the visit.") % {"days": LATE_DAYS},
+        format_lazy(_("Entered or changed more than {days} days after the visit."), days=LATE_DAYS),
         late_entries,
     ),
     "after-completion": Finding(
@@ -152,7 +153,9 @@ FINDINGS = {
     ),
     "mass": Finding(
         _("mass edits"),
-        _("%(rows)d rows or more changed by one person within a minute.") % {"rows": MASS_ROWS},
+        format_lazy(
+            _("{rows} rows or more changed by one person within a minute."), rows=MASS_ROWS
+        ),
         mass_edits,
     ),
 }

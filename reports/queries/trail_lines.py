@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 
+from core.audit.event_names import event_name
 from core.audit.reading import FieldChange, details_of, field_changes, model_of, name_of_row
 from core.models import AuditEntry, Site, User
 from core.models.membership import Role
@@ -36,6 +37,10 @@ class TrailLine:
     """Whether the reader may propose that a value leaves the trail."""
     proposed: int | None = None
     """A redaction that waits for a second person."""
+
+    @property
+    def event_name(self) -> str:
+        return event_name(self.entry.event)
 
     # As text: a template would turn both into the zone of the page.
     @property

@@ -14,7 +14,7 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|\{\w*\}|%%|</?\w+[^>]*>")
 LETTERS_OF_THE_GRID = set("DOMHKPQCVSL")
 SAME_IN_BOTH = (
     LETTERS_OF_THE_GRID
-    | {"CT", "PET-CT", "95% CI", "CSV", "PDF", "B", "F", "DLT"}
+    | {"CT", "PET-CT", "95% CI", "CSV", "PDF", "B", "F", "DLT", "DNA", "OMNIgene", "RNAlater"}
     | {
         "HR %(ratio)s",
         "p = %(p)s",

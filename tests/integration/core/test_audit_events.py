@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from core.actions.people import grant_role
-from core.actions.sessions import TIME_OUT, note_time_outs
+from core.actions.sessions import note_time_outs
 from core.models import AuditEntry, Membership
+from core.sessions import TIME_OUT
 from core.tasks import note_session_time_outs
 from tests.factories import (
     make_enrolled_patient,

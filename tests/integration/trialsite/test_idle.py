@@ -5,6 +5,7 @@ from django.contrib.sessions.models import Session
 
 from core.middleware import time as clock
 from core.models import AuditEntry
+from core.sessions import TIME_OUT
 from tests.factories import make_user
 
 NOW = 1_800_000_000
@@ -35,7 +36,7 @@ def is_signed_in(browser):
 
 
 def timed_out():
-    return list(AuditEntry.objects.filter(event="time-out").values_list("changes", flat=True))
+    return list(AuditEntry.objects.filter(event=TIME_OUT).values_list("changes", flat=True))
 
 
 def test_use_within_the_minute_writes_nothing(browser, at, django_assert_num_queries):
@@ -63,7 +64,7 @@ def test_idle_session_ends_after_an_hour(browser, at, seconds, is_left):
 def test_idle_session_leads_to_sign_in_and_is_recorded_under_the_persons_name(browser, at):
     at(HOUR + 1)
     assert browser.get("/tokens/")["Location"] == "/sign-in/?next=/tokens/"
-    entry = AuditEntry.objects.get(event="time-out")
+    entry = AuditEntry.objects.get(event=TIME_OUT)
     assert (entry.actor_name, entry.changes["kind"]) == ("Anna", "idle")
     assert not Session.objects.exists()
     browser.get("/")
