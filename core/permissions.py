@@ -28,6 +28,8 @@ class Permission(StrEnum):
     DASHBOARD_VIEW = "dashboard.view"
     NIGHTLY_RUN = "nightly.run"
     EXPORT = "data.export"
+    EXPORT_UNBLINDED = "data.export-unblinded"
+    """With the arms of a blinded trial, for a reason that the register keeps."""
     DEFINITION_VIEW = "definition.view"
     AUDIT_VIEW = "audit.view"
     """The history of what the person can see."""
@@ -145,6 +147,14 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.ARM_VIEW,
             Permission.KIT_VIEW,
             Permission.KIT_MAP,
+        }
+    ),
+    Role.UNBLINDED_STATISTICIAN: frozenset(
+        {
+            Permission.DEFINITION_VIEW,
+            Permission.EXPORT,
+            Permission.EXPORT_UNBLINDED,
+            Permission.ARM_VIEW,
         }
     ),
     Role.DATA_MANAGER: frozenset(

@@ -250,7 +250,8 @@ def make_finding(record, *, field="", code="DQ-001", **details):
     )
 
 
-def make_token(user, trial, *, days=30, name="script", tables=()):
+def make_token(user, trial, *, days=30, name="script", tables=(), unblinded_for=""):
     """The secret of a new token."""
     made = {"name": name, "days": days, "tables": tables, "now": timezone.now()}
+    made |= {"is_unblinded": bool(unblinded_for), "reason": unblinded_for}
     return create_token(by=user, user=user, trial=trial, **made).secret

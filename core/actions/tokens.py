@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from core import audit
 from core.calc.token import digest_of
 from core.models import ApiToken, Trial, User
+from core.permissions import Permission, has_permission
 from core.refusals import Refused
 
 MOST_DAYS = 365
@@ -35,18 +36,26 @@ def create_token(
     days: int,
     now: datetime,
     tables: Sequence[str] = (),
+    is_unblinded: bool = False,
+    reason: str = "",
 ) -> IssuedToken:
     """Makes a token that lets scripts do in the trial what the person may do there.
 
-    `tables` names those that it reads; all of the trial's when empty. No token reads an arm.
+    `tables` names those that it reads; all of the trial's when empty. An unblinded
+    one reads arms too.
 
     Raises:
-        Refused: the person has no role in the trial, or the days are not from 1 to 365.
+        Refused: the person has no role in the trial, or may not export arms, or gives no reason for
+            it, or the days are not from 1 to 365.
     """
     if not 1 <= days <= MOST_DAYS:
         raise Refused(_("Enter a number of days from 1 to %(most)d.") % {"most": MOST_DAYS})
     if not Trial.objects.visible_to(user).filter(pk=trial.pk).exists():
         raise Refused(_("This person has no role in this trial."))
+    if is_unblinded and not has_permission(user, Permission.EXPORT_UNBLINDED, trial=trial):
+        raise Refused(_("This person may not export the arms of this trial."))
+    if is_unblinded and not reason.strip():
+        raise Refused(_("Enter the reason."))
     # 32 hexadecimal characters: the only shape that REDCap's clients for R and Python accept.
     secret = secrets.token_hex(16)
     with audit.writing(by=by):
@@ -55,6 +64,8 @@ def create_token(
             trial=trial,
             name=name,
             tables=sorted(set(tables)),
+            is_unblinded=is_unblinded,
+            reason=reason.strip() if is_unblinded else "",
             digest=digest_of(secret),
             expires_at=now + timedelta(days=days),
         )

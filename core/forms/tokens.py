@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.actions.tokens import MOST_DAYS
 from core.models import Trial, User
+from core.permissions import Permission, has_permission
 
 
 class TokenForm(forms.Form):
@@ -51,6 +52,27 @@ class TokenForm(forms.Form):
         },
     )
 
+    is_unblinded = forms.BooleanField(
+        label=_("The token reads arms"),
+        required=False,
+        help_text=_("Of a blinded trial. Each use is noted in the unblinding register."),
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        required=False,
+        help_text=_("Why arms are needed; the register of exports shows it."),
+    )
+
+    def clean(self) -> None:
+        asked = self.cleaned_data
+        if not asked.get("is_unblinded") or "trial" not in asked:
+            return
+        if not has_permission(self.user, Permission.EXPORT_UNBLINDED, trial=asked["trial"]):
+            self.add_error("is_unblinded", _("Your role in this trial does not allow this."))
+        elif not asked.get("reason"):
+            self.add_error("reason", _("Enter the reason."))
+
     def clean_tables(self) -> list[str]:
         names = re.split(r"[\s,]+", self.cleaned_data["tables"].strip())
         for name in filter(None, names):
@@ -62,6 +84,9 @@ class TokenForm(forms.Form):
 
     def __init__(self, *args: object, user: User, **options: object) -> None:
         super().__init__(*args, **options)  # type: ignore[arg-type]
+        self.user = user
+        if not has_permission(user, Permission.EXPORT_UNBLINDED):
+            del self.fields["is_unblinded"], self.fields["reason"]
         trials = self.fields["trial"]
         trials.queryset = Trial.objects.visible_to(user)  # type: ignore[attr-defined]
         trials.label_from_instance = lambda trial: trial.short_title  # type: ignore[attr-defined]

@@ -25,6 +25,7 @@ class Role(models.TextChoices):
     MONITOR = "monitor", _("Monitor")
     DISPENSER = "dispenser", _("Dispenser")
     UNBLINDED_PHARMACIST = "unblinded-pharmacist", _("Unblinded pharmacist")
+    UNBLINDED_STATISTICIAN = "unblinded-statistician", _("Unblinded statistician")
     DATA_MANAGER = "data-manager", _("Data manager")
     ADMINISTRATOR = "administrator", _("Administrator")
     CENTRAL_READER = "central-reader", _("Central reader")

@@ -39,6 +39,9 @@ class ApiToken(models.Model):
         blank=True,
         help_text=_("Names of the tables that the token reads; all of them when empty."),
     )
+    is_unblinded = models.BooleanField(_("reads arms"), default=False)
+    """Of a blinded trial. It is the token's alone: the same person's other tokens do not."""
+    reason = models.CharField(_("reason"), max_length=500, blank=True, default="")
     digest = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     expires_at = models.DateTimeField(_("expires"))
@@ -54,7 +57,12 @@ class ApiToken(models.Model):
                 condition=Q(expires_at__gt=models.F("created_at")),
                 name="token_expires_after_creation",
                 violation_error_message=_("Choose an expiry in the future."),
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(is_unblinded=False) | ~Q(reason=""),
+                name="unblinded_token_has_reason",
+                violation_error_message=_("Enter the reason."),
+            ),
         ]
         verbose_name = _("API token")
         verbose_name_plural = _("API tokens")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from core import audit
 from core.audit.numbers import complete_up_to
+from enrollment.queries.arms import note_export as note_arms
 from outcomes.models import Snapshot
 from reports.queries.cuts import table_of_cut
 from reports.queries.odm import odm_of
@@ -72,7 +73,7 @@ def export_csv(
     check_can_export(table, scope)
     if cut is not None:
         return _export_cut(table, scope, cut)
-    table = table.seen_in(scope.trial)
+    table = scope.seen(table)
     audit_number = complete_up_to()  # before the snapshot, which then sees all of that
     with ExitStack() as held:
         using = None if table.kind is Kind.DERIVED else held.enter_context(one_snapshot())
@@ -106,7 +107,7 @@ def export_odm(tables: list[Table], scope: Scope) -> CsvExport:
 
 def current_mark(table: Table, scope: Scope, *, since: int | None = None) -> str:
     """The mark that a file made now would have."""
-    table = table.seen_in(scope.trial)
+    table = scope.seen(table)
     snapshot = current_snapshot(scope.trial) if table.kind is Kind.DERIVED else None
     trail = Trail(table, scope)
     return mark_of(trail, trail.last_number(), since, snapshot)
@@ -116,7 +117,7 @@ def _export_cut(table: Table, scope: Scope, cut: Snapshot) -> CsvExport:
     found = table_of_cut(table, cut, scope)
     rows = found.row_count if found is not None else 0
     note_export(table, scope, rows=rows, form="csv", cut=cut.pk)
-    header = csv_chunks(table.seen_in(scope.trial).column_names, [])
+    header = csv_chunks(scope.seen(table).column_names, [])
     return CsvExport(rows, found.chunks if found is not None else header, cut, ExitStack())
 
 
@@ -126,6 +127,9 @@ def note_export(table: Table, scope: Scope, *, rows: int, form: str, **more: Any
 
 
 def _note(scope: Scope, **said: Any) -> None:
+    if scope.unblinded_for:
+        note_arms(scope.trial, by=scope.user, reason=scope.unblinded_for)
+        said |= {"scope": "unblinded", "why": scope.unblinded_for}
     audit.record(
         "export",
         by=scope.user,

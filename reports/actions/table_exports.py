@@ -5,6 +5,7 @@ import logging
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -14,7 +15,8 @@ from django.utils import timezone, translation
 from core import audit
 from core.actions.background import NOT_STARTED, hand_over
 from core.models import Membership, Trial, User
-from core.permissions import Permission, require_permission
+from core.permissions import require_permission
+from enrollment.queries.arms import note_export
 from outcomes.models import Snapshot
 from reports.models import TableExport
 from reports.queries.archives import archive_of
@@ -39,6 +41,7 @@ def request_export(
     form: str,
     snapshot: Snapshot | None,
     reason: str,
+    is_unblinded: bool = False,
 ) -> TableExport:
     """Notes the wish and starts the work on commit; the caller has checked the permission.
 
@@ -46,7 +49,14 @@ def request_export(
     """
     now = timezone.now()
     remove_expired()
-    wish = {"tables": list(tables), "form": form, "snapshot": snapshot, "reason": reason}
+    wish: dict[str, Any] = {
+        "tables": list(tables),
+        "form": form,
+        "snapshot": snapshot,
+        "is_unblinded": is_unblinded,
+    }
+    if is_unblinded:
+        wish["reason"] = reason  # the register has each one
     with audit.writing(by=by):
         Trial.objects.select_for_update().get(pk=trial.pk)
         same = TableExport.objects.of(by).filter(trial=trial, **wish)
@@ -59,7 +69,7 @@ def request_export(
             requested_at=now,
             heartbeat_at=now,
             expires_at=now + KEPT_FOR,
-            **wish,
+            **wish | {"reason": reason},
         )
         transaction.on_commit(partial(start, export))
     return export
@@ -85,11 +95,10 @@ def complete(export_id: int) -> None:
         return
     try:
         # The right may have ended while the wish waited.
-        require_permission(export.requested_by, Permission.EXPORT, trial=export.trial)
+        scope = scope_of(export)
+        require_permission(export.requested_by, scope.right, trial=export.trial)
         with translation.override("en"):
-            made = archive_of(
-                export, Scope(export.requested_by, export.trial), watch=partial(_report, export)
-            )
+            made = archive_of(export, scope, watch=partial(_report, export))
         _store(export, made.content, made.counts)
     except Superseded:
         return
@@ -98,6 +107,14 @@ def complete(export_id: int) -> None:
     except Exception:
         _end(export, Note.ERROR)
         raise
+
+
+def scope_of(export: TableExport) -> Scope:
+    return Scope(
+        export.requested_by,
+        export.trial,
+        unblinded_for=export.reason if export.is_unblinded else "",
+    )
 
 
 def _take_up(export_id: int) -> TableExport | None:
@@ -127,13 +144,18 @@ def _store(export: TableExport, content: bytes, counts: dict[str, int]) -> None:
             state=State.DONE,
             done=export.total,
             heartbeat_at=timezone.now(),
-            file_name=f"{export.trial.slug}-{export.form}-{export.pk}.zip",
+            file_name=_file_name(export),
             sha256=sha256,
             size=len(content),
             content=content,
         )
         if not reached:
             raise Superseded
+        said = {"sha256": sha256}
+        if export.is_unblinded:
+            note_export(export.trial, by=export.requested_by, reason=export.reason)
+            # Blinded people read the register, and could try arms out until a hash fits.
+            said = {"scope": "unblinded"}
         audit.record(
             "export",
             by=export.requested_by,
@@ -142,9 +164,14 @@ def _store(export: TableExport, content: bytes, counts: dict[str, int]) -> None:
             rows=sum(counts.values()),
             format=export.form,
             cut=export.snapshot_id,
-            sha256=sha256,
             why=export.reason,
+            **said,
         )
+
+
+def _file_name(export: TableExport) -> str:
+    scope = "-unblinded" if export.is_unblinded else ""
+    return f"{export.trial.slug}-{export.form}{scope}-{export.pk}.zip"
 
 
 def _end(export: TableExport, note: TableExport.Note) -> None:
@@ -162,7 +189,6 @@ def fetch(export: TableExport, *, by: User) -> bytes:
     ended = Membership.objects.filter(user=by, trial=export.trial)
     if ended.filter(revoked_at__gte=export.requested_at).exists():
         raise PermissionDenied
-    audit.record(
-        "export download", by=by, target=export.trial, export=export.pk, sha256=export.sha256
-    )
+    said = {} if export.is_unblinded else {"sha256": export.sha256}
+    audit.record("export download", by=by, target=export.trial, export=export.pk, **said)
     return bytes(export.content or b"")

@@ -28,14 +28,28 @@ class ExportForm(forms.Form):
         help_text=_("For the register, such as: interim analysis, safety meeting of 3 December."),
         error_messages={"required": _("Enter the reason.")},
     )
+    is_unblinded = forms.BooleanField(
+        label=_("With the arms"),
+        required=False,
+        help_text=_("Noted in the unblinding register, with the reason."),
+    )
     tables = forms.MultipleChoiceField(
         label=_("Tables"),
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Choose at least one table.")},
     )
 
-    def __init__(self, *args: Any, trial: Trial, tables: list[Table], **options: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        trial: Trial,
+        tables: list[Table],
+        may_unblind: bool,
+        **options: Any,
+    ) -> None:
         super().__init__(*args, **options)
+        if not may_unblind:
+            del self.fields["is_unblinded"]
         self.cuts = {cut.pk: cut for cut in cuts_of(trial, limit=MOST_CUTS)}
         cuts = [(str(pk), f"{cut.cut_on:%Y-%m-%d} · {pk}") for pk, cut in self.cuts.items()]
         self.fields["cut"].choices = [("", _("as they are now")), *cuts]  # type: ignore[attr-defined]
@@ -47,6 +61,8 @@ class ExportForm(forms.Form):
         # A cut holds the tables, and not who wrote which cell.
         if self.cleaned_data.get("form") == TableExport.Form.ODM and self.cleaned_data.get("cut"):
             self.add_error("cut", _("ODM-XML is made of the data as they are now: choose these."))
+        if self.cleaned_data.get("is_unblinded") and self.cleaned_data.get("cut"):
+            self.add_error("cut", _("A data cut holds no arms: choose the data as they are now."))
 
     @property
     def snapshot(self) -> Snapshot | None:

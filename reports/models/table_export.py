@@ -52,6 +52,8 @@ class TableExport(BackgroundWork):
     tables = models.JSONField(_("tables"))
     """Names, in the order of the catalog."""
     form = models.CharField(_("format"), max_length=20, choices=Form.choices)
+    is_unblinded = models.BooleanField(_("with arms"), default=False)
+    """Of a blinded trial, for a person who may export them."""
     reason = models.CharField(_("reason"), max_length=500)
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     requested_at = models.DateTimeField(_("asked for"))

@@ -14,7 +14,7 @@ from reports.models import Cut, TableExport
 from reports.queries.cuts import table_of_cut
 from reports.queries.odm import odm_of
 from reports.queries.odm.parts import parts_of
-from reports.queries.tables import Scope, Table, tables_seen_in
+from reports.queries.tables import Scope, Table, tables_for
 from reports.queries.tables.codebook import Entry, codebook
 from reports.queries.tables.rows import rows_of
 from reports.queries.tables.snapshot import one_state
@@ -34,7 +34,7 @@ def archive_of(export: TableExport, scope: Scope, *, watch: Callable[[int], None
     A table that the person may not have, or that the cut did not have yet, is left out.
     """
     cut = export.snapshot
-    wanted = [table for table in tables_seen_in(export.trial) if table.name in export.tables]
+    wanted = [table for table in tables_for(scope) if table.name in export.tables]
     complete, whole = complete_up_to(), b""
     if export.form == Format.ODM:
         wanted = [part.table for part in parts_of(wanted)]
@@ -80,6 +80,12 @@ def _newest(scope: Scope) -> TrialVersion | None:
     return TrialVersion.objects.filter(trial=scope.trial).order_by("-number").first()
 
 
+def _scope_name(export: TableExport) -> str:
+    if is_unblinded(export.trial):
+        return "open"
+    return "unblinded" if export.is_unblinded else "blinded"
+
+
 def _about(export: TableExport, scope: Scope, cut: Snapshot | None, complete: int) -> About:
     """`complete`: the number up to which a later `since=` misses nothing."""
     at = export.requested_at
@@ -97,7 +103,7 @@ def _about(export: TableExport, scope: Scope, cut: Snapshot | None, complete: in
         }
     return About(
         trial=export.trial.slug,
-        scope="open" if is_unblinded(export.trial) else "blinded",
+        scope=_scope_name(export),
         sites=sorted(scope.allowed_codes),
         at=at,
         cut=said,

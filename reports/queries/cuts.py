@@ -49,7 +49,7 @@ def table_of_cut(table: Table, cut: Snapshot, scope: Scope) -> CutTable | None:
     rows, sha256, text = found
     header = next(csv.reader(text))
     hidden = {item.name for item in table.columns if item.captured.reveals}
-    hidden -= set(table.seen_in(scope.trial).column_names)
+    hidden -= set(scope.seen(table).column_names)
     text.seek(0)
     is_whole = not scope.is_narrowed and scope.covers_all_sites
     if is_whole and not hidden.intersection(header):

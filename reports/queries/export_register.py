@@ -26,6 +26,7 @@ class RegisterLine:
     why: str
     sha256: str
     narrowed_to: str
+    is_unblinded: bool
 
 
 def register_of(trial: Trial, reader: User) -> list[RegisterLine]:
@@ -49,4 +50,5 @@ def _line(entry: AuditEntry) -> RegisterLine:
         why=said.get("why", ""),
         sha256=said.get("sha256", ""),
         narrowed_to=", ".join(narrowed),
+        is_unblinded=said.get("scope") == "unblinded",
     )

@@ -8,11 +8,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core.http import Request
 from core.models import Trial
-from core.permissions import Permission, require_permission
+from core.permissions import Permission, has_permission, require_permission
 from core.scope import trial_or_404
 from enrollment.models import TrialVersion
 from enrollment.queries.arms import is_unblinded
-from reports.actions.table_exports import fetch, request_export
+from reports.actions.table_exports import fetch, request_export, scope_of
 from reports.forms.exports import ExportForm
 from reports.models import TableExport
 from reports.queries.export_register import register_of
@@ -39,7 +39,11 @@ def export_new(request: Request, slug: str) -> HttpResponse:
     trial = _exporting_trial(request, slug)
     is_sent = request.method == "POST"
     form = ExportForm(
-        request.POST if is_sent else None, trial=trial, tables=_tables(request, trial)
+        request.POST if is_sent else None,
+        trial=trial,
+        tables=_tables(request, trial),
+        may_unblind=not is_unblinded(trial)
+        and has_permission(request.user, Permission.EXPORT_UNBLINDED, trial=trial),
     )
     if form.is_valid():
         export = request_export(
@@ -49,6 +53,7 @@ def export_new(request: Request, slug: str) -> HttpResponse:
             form=form.cleaned_data["form"],
             snapshot=form.snapshot,
             reason=form.cleaned_data["reason"],
+            is_unblinded=bool(form.cleaned_data.get("is_unblinded")),
         )
         return redirect("reports:export-detail", export.pk)
     context = {
@@ -83,7 +88,7 @@ def export_detail(request: Request, pk: int) -> HttpResponse:
 def export_file(request: Request, pk: int) -> HttpResponse:
     """By POST, because it is noted in the trail: nothing may fetch it ahead."""
     export = get_object_or_404(_own(request).filter(state=TableExport.State.DONE), pk=pk)
-    require_permission(request.user, Permission.EXPORT, trial=export.trial)
+    require_permission(request.user, scope_of(export).right, trial=export.trial)
     return HttpResponse(
         fetch(export, by=request.user),
         content_type="application/zip",
@@ -144,5 +149,5 @@ def _own(request: Request) -> QuerySet[TableExport]:
 def _own_or_404(request: Request, pk: int) -> TableExport:
     export = get_object_or_404(_own(request).defer("content"), pk=pk)
     trial_or_404(request, export.trial.slug)  # for the page's frame and its time zone
-    require_permission(request.user, Permission.EXPORT, trial=export.trial)
+    require_permission(request.user, scope_of(export).right, trial=export.trial)
     return export

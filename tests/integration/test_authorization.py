@@ -47,7 +47,7 @@ EVERYBODY = frozenset(Role.values)
 ENTRY = frozenset({"coordinator", "investigator"})
 PATIENTS = ENTRY | {"monitor", "dispenser", "unblinded-pharmacist", "data-manager"}
 DASHBOARD = ENTRY | {"monitor", "statistician", "data-manager"}
-BY_ARM = DASHBOARD | {"unblinded-pharmacist"}
+BY_ARM = DASHBOARD | {"unblinded-pharmacist", "unblinded-statistician"}
 NIGHT = frozenset({"investigator", "statistician", "data-manager"})
 ASK = frozenset({"investigator", "monitor", "data-manager"})
 TALK = ENTRY | ASK
@@ -57,7 +57,7 @@ VERIFY = frozenset({"monitor"})
 FREEZE = frozenset({"monitor", "data-manager"})
 REVIEW = frozenset({"monitor", "data-manager"})
 ADMINISTRATOR = frozenset({"administrator"})
-EXPORT = frozenset({"statistician", "data-manager"})
+EXPORT = frozenset({"statistician", "unblinded-statistician", "data-manager"})
 INVESTIGATOR = frozenset({"investigator"})
 PHARMACIST = frozenset({"unblinded-pharmacist"})
 DATA_MANAGER = frozenset({"data-manager"})
@@ -135,7 +135,7 @@ TABLE = [
     of_patient("patient-unblind", "patient", who=INVESTIGATOR),
     sent("patient-unblind", "patient", who=INVESTIGATOR),
     # The trial is open: its arm is no secret.
-    of_patient("patient-arm", "patient", who=PATIENTS | {"statistician"}, method="post"),
+    of_patient("patient-arm", "patient", who=PATIENTS | EXPORT, method="post"),
     of_trial("enrollment:randomization-detail", PATIENTS),
     of_trial("enrollment:randomization-make", PHARMACIST, method="post", answer=422),
     of_trial("enrollment:randomization-upload", PHARMACIST, method="post", answer=422),

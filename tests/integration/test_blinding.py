@@ -34,7 +34,7 @@ from tests.integration.worlds import (
     without_chance,
 )
 
-BLINDED = sorted(set(Role.values) - {"unblinded-pharmacist"})
+BLINDED = sorted(set(Role.values) - {"unblinded-pharmacist", "unblinded-statistician"})
 NOW = datetime(2026, 7, 1, 4, tzinfo=UTC)
 DRAWN_ANEW = {"admin:index", "readyz", "mfa_activate_totp", "mfa_add_webauthn"}
 """Pages of the person and the machine that are different every time."""

@@ -7,7 +7,7 @@ byte that differs between two worlds comes from an arm.
 
 import re
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 
 from django.core.management import call_command
@@ -25,6 +25,10 @@ from enrollment.actions.randomization_lists import activate_list, upload_list
 from enrollment.actions.unblinding import record_accident, unblind_patient
 from enrollment.queries.arms import Account
 from enrollment.queries.trials import current_version
+from reports.actions.exports import export_csv
+from reports.actions.table_exports import complete
+from reports.models import TableExport
+from reports.queries.tables import Scope, find_table
 from tests import factories
 from tests.factories import (
     ENROLLED_ON,
@@ -91,8 +95,29 @@ def build(assignment):
         patients[1], by=by, happened_on=LAST_DAY, reason="a note", informed="a nurse", impact="no"
     )
     send_notices.delay_on_commit(told)
+    _export_arms(trial)
     call_command("run_nightly", trial=trial.slug, cut=LAST_DAY, verbosity=0)
     return trial, patients
+
+
+def _export_arms(trial):
+    """The entries that this leaves say that arms were read, and nothing of them."""
+    person = make_member(trial, "unblinded-statistician")
+    scope = Scope(person, trial, unblinded_for="interim analysis")
+    assert ALDER in "".join(export_csv(find_table("allocations"), scope))
+    export = TableExport.objects.create(
+        trial=trial,
+        requested_by=person,
+        requested_at=WRITTEN_AT,
+        heartbeat_at=WRITTEN_AT,
+        expires_at=WRITTEN_AT + timedelta(days=1),
+        tables=["allocations"],
+        form="csv",
+        reason="interim analysis",
+        is_unblinded=True,
+    )
+    complete(export.pk)
+    export.delete()  # its archive is for that person alone
 
 
 def hold_the_trails_clock():

@@ -18,7 +18,7 @@ from reports.api.responses import AddressDecides, file_response, not_modified
 from reports.api.schema import PAGE_OF_ROWS
 from reports.api.serializers import TableSerializer
 from reports.api.views import CUT, FILTERS, NAME, SINCE, SLUG, problems
-from reports.queries.tables import Scope, Table, tables_seen_in
+from reports.queries.tables import Scope, Table, tables_for
 from reports.queries.tables.rows import rows_of
 
 
@@ -36,7 +36,7 @@ class TableList(EnglishAPIView):
     def get(self, request: Request, slug: str) -> Response:
         trial = scope.exporting_trial(request, slug)
         asked = scope.filters_of(request, trial)
-        seen = [table for table in tables_seen_in(trial) if scope.token_reads(request, table)]
+        seen = [table for table in tables_for(asked) if scope.token_reads(request, table)]
         tables = [_described(table, asked, request) for table in seen]
         return Response(TableSerializer(tables, many=True).data)
 

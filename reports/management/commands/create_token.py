@@ -24,6 +24,9 @@ class Command(BaseCommand):
         parser.add_argument("--days", type=int, default=90, help=f"1 to {MOST_DAYS}; usually 90")
         parser.add_argument("--name", default="command line", help="what the token is for")
         parser.add_argument("--tables", nargs="*", default=[], help="names of tables; all without")
+        parser.add_argument(
+            "--unblinded", metavar="REASON", default="", help="it reads arms, for this reason"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         audit.set_source("command create_token")
@@ -41,6 +44,8 @@ class Command(BaseCommand):
                 name=options["name"],
                 days=options["days"],
                 tables=options["tables"],
+                is_unblinded=bool(options["unblinded"]),
+                reason=options["unblinded"],
                 now=timezone.now(),
             )
         except Refused as refusal:

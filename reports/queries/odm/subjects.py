@@ -11,7 +11,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 
-from core.models import AuditEntry
+from core.models import AuditEntry, Trial
 from enrollment import registry
 from enrollment.models import Patient
 from oversight.models import Signature
@@ -104,7 +104,7 @@ class _Batch:
         for part in parts:
             self._read(part, scope, patients)
         self._histories = self._read_trail(parts, patients)
-        self._signatures = self._read_signatures(patients)
+        self._signatures = self._read_signatures(scope.trial, patients)
 
     def told(self, patients: list[tuple[int, str, str]]) -> Iterator[str]:
         for pk, site, name in patients:
@@ -170,9 +170,9 @@ class _Batch:
                     history.changed[name + MISSING_SUFFIX] = entry
         return found
 
-    def _read_signatures(self, patients: list[int]) -> dict[tuple[str, int], str]:
+    def _read_signatures(self, trial: Trial, patients: list[int]) -> dict[tuple[str, int], str]:
         """Of each record the last one that holds."""
-        tables = {spec.slug: spec.table for spec in registry.all_specs()}
+        tables = {spec.slug: spec.table for spec in registry.all_specs(trial=trial.slug)}
         found = Signature.objects.filter(patient_id__in=patients, broken__isnull=True)
         names = ("form", "record_id", "signer_id", "site__code", "meaning", "signed_at")
         made = {}

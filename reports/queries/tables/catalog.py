@@ -11,6 +11,7 @@ from reports.queries.tables.derived import derived_tables
 from reports.queries.tables.forms import form_tables, tables_added_by
 from reports.queries.tables.oversight import oversight_tables
 from reports.queries.tables.patients import core_tables
+from reports.queries.tables.scope import Scope
 from reports.queries.tables.specimens import specimen_tables
 from reports.queries.tables.table import Table
 
@@ -62,6 +63,11 @@ def names_are_free(definition: Definition) -> Iterator[Broken]:
 
 def tables_of(trial: Trial) -> list[Table]:
     return [*all_tables(), *tables_added_by(trial)]
+
+
+def tables_for(scope: Scope) -> list[Table]:
+    """All tables of the trial as `Scope.seen`."""
+    return tables_of(scope.trial) if scope.unblinded_for else tables_seen_in(scope.trial)
 
 
 def find_table(name: str, trial: Trial | None = None) -> Table | None:

@@ -26,6 +26,16 @@ class Scope:
     sites: frozenset[str] = frozenset()
     patients: frozenset[str] = frozenset()
     visits: frozenset[str] = frozenset()
+    unblinded_for: str = ""
+    """Why the arms of a blinded trial are asked for; empty: they are not."""
+
+    def seen(self, table: Table) -> Table:
+        """The table with the columns and rows that this scope may hold."""
+        return table if self.unblinded_for else table.seen_in(self.trial)
+
+    @property
+    def right(self) -> Permission:
+        return Permission.EXPORT_UNBLINDED if self.unblinded_for else Permission.EXPORT
 
     @property
     def is_narrowed(self) -> bool:
@@ -35,7 +45,7 @@ class Scope:
     def exportable_sites(self) -> QuerySet[Site]:
         """Sites at which a membership grants the export: being able to see one is not enough."""
         held = Membership.objects.current_for(self.user).filter(
-            trial=self.trial, role__in=roles_with(Permission.EXPORT)
+            trial=self.trial, role__in=roles_with(self.right)
         )
         return Site.objects.visible_to(self.user).filter(
             Q(pk__in=held.filter(site__isnull=False).values("site_id"))

@@ -63,8 +63,8 @@ class Table:
     def seen_in(self, trial: Trial) -> "Table":
         """The table without what would tell the arm, unless arms are no secret of the trial.
 
-        It asks for no person: nobody who may export a blinded trial may know an arm. This is the
-        only filter of columns.
+        It asks for no person. This is the only filter of columns; `Scope.seen` passes it by where
+        arms were asked for with the right and a reason.
         """
         return self if is_unblinded(trial) else self.without_arms()
 

@@ -205,6 +205,7 @@ class TestWhoNeedsOne:
             "investigator",
             "data-manager",
             "unblinded-pharmacist",
+            "unblinded-statistician",
             "administrator",
         }
 

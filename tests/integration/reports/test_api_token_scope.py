@@ -53,7 +53,7 @@ def test_session_of_the_person_reads_all(client, stella):
 
 
 def test_token_of_who_knows_the_arms_opens_no_table(call, trial):
-    """There is no scope for arms: what a token may read is blinded."""
+    """The role that maps kits exports nothing."""
     pharmacist = make_member(trial, "unblinded-pharmacist")
     for path in ("", "visits/", "visits.csv"):
         assert call(path, tables=(), person=pharmacist).status_code == 403
