@@ -1,9 +1,7 @@
 """Forms that trials add: from the definitions to entries of the registry.
 
 Each form has one model for all versions of its trial's definition, which tables, prints and
-exports read, and one for each version, which the entry page asks by. What a process knows is
-looked at again when a request or a task begins, so that a definition loaded by another process is
-seen by the next one.
+exports read, and one for each version, which the entry page asks by.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -25,11 +23,13 @@ from core.fields.captured import NARRATIVE
 from enrollment.calc.definition import Form, FormField
 from enrollment.calc.expression import Expression, NoValue, parse_expression
 from enrollment.computed import Computed, Missing, renew_computed
+from enrollment.forms.files import FileFieldsForm
 from enrollment.models import AddedLogForm, AddedVisitForm, FormRecord, TrialVersion
 from enrollment.models.added import (
     KeptChoice,
     KeptChoices,
     KeptDate,
+    KeptFile,
     KeptNumber,
     KeptPartialDate,
     KeptText,
@@ -38,7 +38,7 @@ from enrollment.models.added import (
     OwnLogForm,
     OwnVisitForm,
 )
-from enrollment.registry import FormSpec, Section
+from enrollment.registry import FormSpec, Section, find
 
 
 class _Apart(Apps):
@@ -60,41 +60,30 @@ _in_words = lazy(lambda text: text.in_language(get_language() or "en"), str)
 
 
 def added_specs() -> Mapping[str, FormSpec]:
-    """By slug, in the order in which the forms first came."""
-    if _seen.is_stale:
-        _seen.renew()
-    return _seen.specs
+    """By slug, in the order in which the forms first came. One query, and a second one where a
+    definition is new."""
+    found = TrialVersion.objects.order_by("trial__slug", "number")
+    versions = tuple(found.values_list("trial__slug", "sha256"))
+    if versions != _known.versions:
+        _known.specs = _specs(list(found.defer("source")))
+        _known.versions = versions
+    return _known.specs
 
 
 def model_named(slug: str) -> type[FormRecord] | None:
     """Of the trail: the model of a form that a trial added, by the name in its rows."""
-    spec = added_specs().get(slug)
+    spec = find(slug)
     return spec.model if spec is not None else None
 
 
-def look_again(**_signal: Any) -> None:
-    """Definitions may have been loaded since."""
-    _seen.is_stale = True
-
-
 @dataclass
-class _Seen:
-    is_stale: bool = True
+class _Known:
     versions: tuple[tuple[str, str], ...] = ()
     """Trial and hash of each version that was looked at, in order."""
     specs: Mapping[str, FormSpec] = field(default_factory=dict)
 
-    def renew(self) -> None:
-        """One query, and a second one where there is something new."""
-        found = TrialVersion.objects.order_by("trial__slug", "number")
-        versions = tuple(found.values_list("trial__slug", "sha256"))
-        if versions != self.versions:
-            self.specs = _specs(list(found.defer("source")))
-            self.versions = versions
-        self.is_stale = False
 
-
-_seen = _Seen()
+_known = _Known()
 
 
 @dataclass(frozen=True)
@@ -153,6 +142,8 @@ def merged(forms: Sequence[Form]) -> Form:
 
 
 def _one(slug: str, trial: str, form: Form, **more: Any) -> FormSpec:
+    if any(item.kind == "file" for item in form.fields):
+        more["form_mixin"] = FileFieldsForm
     more.setdefault("sections", _sections(form, {item.id for item in form.fields}))
     return FormSpec(
         slug,
@@ -234,6 +225,7 @@ _KINDS: dict[str, Callable[..., CapturedField]] = {
     "partial_date": KeptPartialDate,
     "choice": KeptChoice,
     "multiple_choice": KeptChoices,
+    "file": KeptFile,
 }
 
 

@@ -14,7 +14,7 @@ class EnrollmentConfig(AppConfig):
         import_module("enrollment.registration")
         for checks in ("types", "fields", "outliers", "forms", "computed"):
             import_module(f"enrollment.quality.{checks}")
-        look_again = import_module("enrollment.added").look_again
+        look_again = import_module("enrollment.registry").look_again
         request_started.connect(look_again)
         task_prerun.connect(look_again)
         import_module("oversight.triggers").guard(

@@ -191,7 +191,7 @@ _added: list[Callable[[], Mapping[str, FormSpec]]] = []
 
 
 def register_source(specs: Callable[[], Mapping[str, FormSpec]]) -> None:
-    """Who knows the forms that trials added; asked each time, for definitions come and change."""
+    """Who knows the forms that trials added; asked again after `look_again`."""
     if specs not in _added:
         _added.append(specs)
 
@@ -275,8 +275,25 @@ def stores(kind: Kind | None = None) -> list[Store]:
     return [store for store in (*own, *added) if kind is None or store.kind is kind]
 
 
+@dataclass
+class _Seen:
+    is_stale: bool = True
+    specs: Mapping[str, FormSpec] = field(default_factory=dict)
+
+
+_seen = _Seen()
+
+
+def look_again(**_signal: Any) -> None:
+    """Definitions may have been loaded since, by this process or another."""
+    _seen.is_stale = True
+
+
 def _added_specs() -> Mapping[str, FormSpec]:
-    return {slug: spec for source in _added for slug, spec in source().items()}
+    if _seen.is_stale:
+        _seen.specs = {slug: spec for source in _added for slug, spec in source().items()}
+        _seen.is_stale = False
+    return _seen.specs
 
 
 def independent_specs() -> Iterator[FormSpec]:

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from enrollment.views import (
+    attachments,
     definition,
     deviations,
     entry,
@@ -71,6 +72,9 @@ urlpatterns = [
     path("trials/<slug:slug>/deviations.csv", deviations.deviation_csv, name="deviation-csv"),
     path("visits/<int:pk>/deviation/", deviations.visit_deviation, name="visit-deviation"),
     path("patients/<int:pk>/", patients.patient_detail, name="patient-detail"),
+    path("patients/<int:pk>/files/", attachments.attachment_list, name="attachment-list"),
+    path("files/<int:pk>/", attachments.attachment_file, name="attachment-file"),
+    path("files/<int:pk>/withdraw/", attachments.attachment_withdraw, name="attachment-withdraw"),
     path("patients/<int:pk>/visits/new/", visits.visit_new, name="visit-new"),
     path("patients/<int:pk>/consent/", patients.consent_record, name="consent-record"),
     path("patients/<int:pk>/enroll/", patients.patient_enroll, name="patient-enroll"),

@@ -7,6 +7,7 @@ import socket
 from collections import Counter
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone, translation
 
@@ -81,6 +82,12 @@ def _is_loopback(host):
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _records_apart(tmp_path_factory):
+    """Files that are records go to a folder of the run, not into that of the developer's site."""
+    settings.RECORDS_DIR = tmp_path_factory.mktemp("records")
 
 
 @pytest.fixture

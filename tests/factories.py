@@ -9,6 +9,7 @@ from pathlib import Path
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from core.actions.people import grant_role
@@ -26,6 +27,7 @@ from enrollment.actions import (
     save_record,
     screen_patient,
 )
+from enrollment.actions.attachments import attach_file
 from enrollment.actions.randomization_lists import activate_list, make_list
 from enrollment.models import QualityFinding, Visit
 from enrollment.queries.spots import place_of
@@ -39,6 +41,7 @@ ARMS = SMALL_TRIAL.with_name("randomized.toml")
 SEED = "00112233445566778899aabbccddeeff"
 APPROVED_ON = date(2025, 11, 3)
 ENROLLED_ON = date(2026, 1, 5)
+PDF = b"%PDF-1.7\n% nothing\n"
 LATER = date(2026, 7, 1)
 """The day on which things are entered, after all that happens."""
 
@@ -194,6 +197,13 @@ def make_query(record, *, field="", by=None, question="Is this right?", **values
     spec = registry.spec_of(type(record))
     by = by or make_member(record.patient.trial, "monitor")
     return raise_query(place_of(spec, record, field=field), by=by, question=question, **values)
+
+
+def make_attachment(patient, *, by=None, name="report.pdf", content=PDF, **values):
+    """A file beside the forms of the patient; its content lies in the folder of records."""
+    by = by or make_member(patient.trial, "coordinator")
+    upload = SimpleUploadedFile(name, content)
+    return attach_file(patient, upload, by=by, **{"kind": "scan"} | values)
 
 
 def make_key(user):

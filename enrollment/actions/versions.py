@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from core import audit
 from core.models import Site, Trial, User
 from enrollment import registry
-from enrollment.added import look_again
 from enrollment.calc.definition import Definition, DefinitionError, parse
 from enrollment.calc.definition.form_rules import amendments_keep_meaning
 from enrollment.calc.definition.problems import locate
@@ -58,7 +57,7 @@ def load_definition(source: str, *, by: User | None, amends_randomization: bool 
             content=definition.model_dump_json(),
             loaded_by=by,
         )
-    look_again()
+    registry.look_again()
     return Loaded(version, is_new=True)
 
 

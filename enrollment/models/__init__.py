@@ -1,6 +1,7 @@
 """Trial versions, patients, screening, consent, visits, and what every form is built on."""
 
 from enrollment.models.added import AddedLogForm, AddedVisitForm
+from enrollment.models.attachment import Attachment
 from enrollment.models.baseline import Baseline, PriorTherapy, VitalSigns
 from enrollment.models.deviation import ProtocolDeviation
 from enrollment.models.disposition import EndOfStudy, EndOfTreatment
@@ -18,6 +19,7 @@ __all__ = [
     "AddedLogForm",
     "AddedVisitForm",
     "Allocation",
+    "Attachment",
     "Baseline",
     "Consent",
     "CriterionAnswer",

@@ -205,6 +205,10 @@ class KeptText(Kept, TextField):
     pass
 
 
+class KeptFile(Kept, TextField):
+    """A file attached to the patient: its number and its name."""
+
+
 class KeptDate(Kept, DateField):
     pass
 

@@ -25,6 +25,7 @@ from oversight.models import Lock
 from reports.actions.casebooks import request_casebook
 from reports.actions.redactions import propose_redaction
 from tests.factories import (
+    make_attachment,
     make_enrolled_patient,
     make_finding,
     make_key,
@@ -157,6 +158,10 @@ TABLE = [
     of_patient("log-form", "patient", "lesions", "lesion"),
     sent("log-form", "patient", "lesions", "lesion"),
     of_patient("visit-detail", "visit"),
+    of_patient("attachment-list", "patient"),
+    sent("attachment-list", "patient"),
+    of_patient("attachment-file", "attachment"),
+    sent("attachment-withdraw", "attachment"),
     of_patient("visit-new", "patient", who=ENTRY),
     sent("visit-new", "patient"),
     sent("visit-open", "visit"),
@@ -501,6 +506,7 @@ def things_of(trial):
     known = {
         "event": event.pk,
         "patient": patient.pk,
+        "attachment": make_attachment(patient, by=by).pk,
         "visit": visit.pk,
         "lesion": lesion.pk,
         "query": make_query(lesion).pk,

@@ -13,7 +13,7 @@ FieldName = Annotated[
 ]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$", max_length=20)]
 FieldKind = Literal[
-    "text", "number", "date", "partial_date", "choice", "multiple_choice", "calculated"
+    "text", "number", "date", "partial_date", "choice", "multiple_choice", "file", "calculated"
 ]
 Limit = Annotated[tuple[float, float], Field(strict=False)]
 LARGEST = 1e9
