@@ -29,10 +29,15 @@ from outcomes.models import (
 )
 
 
-def load_trial():
-    """The single-arm trial: confirmed responses, SD from day 35, first dose as reference."""
+def load_trial(reader=""):
+    """The single-arm trial: confirmed responses, SD from day 35, first dose as reference; with a
+    reader as the newest version of it."""
     file = Path(settings.BASE_DIR) / "enrollment" / "definitions" / "hcc-single-arm.toml"
-    return load_definition(file.read_text(encoding="utf-8"), by=None).version
+    start = 'reference_date = "first_dose"'
+    source = file.read_text(encoding="utf-8")
+    if reader:
+        source = source.replace(start, f'{start}\nreader = "{reader}"')
+    return load_definition(source, by=None).version
 
 
 class Story:
