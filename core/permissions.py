@@ -76,6 +76,10 @@ class Permission(StrEnum):
     """Labels, freezers, shipments and all that happens to a tube."""
     SPECIMEN_COLLECT = "specimen.collect"
     """Takes specimens of patients."""
+    MICROBIOME_VIEW = "microbiome.view"
+    """Results of the microbiome; while arms are a secret only with `ARM_VIEW`."""
+    MICROBIOME_RUN = "microbiome.run"
+    """Imports feature tables and analyzes them."""
     CASEBOOK = "casebook.export"
     SITE_OPEN = "site.open"
     """Opens a site for entry after its approvals, and closes it."""
@@ -120,6 +124,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.QUERY_RAISE,
             Permission.EMERGENCY_UNBLIND,
             Permission.CASEBOOK,
+            Permission.MICROBIOME_VIEW,
         }
     ),
     Role.STATISTICIAN: frozenset(
@@ -128,6 +133,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.DEFINITION_VIEW,
             Permission.EXPORT,
             Permission.NIGHTLY_RUN,
+            Permission.MICROBIOME_VIEW,
+            Permission.MICROBIOME_RUN,
         }
     ),
     Role.MONITOR: frozenset(_OVERSEE | {Permission.RECORD_VERIFY}),
@@ -147,6 +154,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.ARM_VIEW,
             Permission.KIT_VIEW,
             Permission.KIT_MAP,
+            Permission.MICROBIOME_VIEW,
+            Permission.MICROBIOME_RUN,
         }
     ),
     Role.UNBLINDED_STATISTICIAN: frozenset(
@@ -167,6 +176,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.RECORD_LOCK,
             Permission.PLANNED_UNBLIND,
             Permission.SITE_OPEN,
+            Permission.MICROBIOME_VIEW,
+            Permission.MICROBIOME_RUN,
         }
     ),
     Role.ADMINISTRATOR: frozenset(

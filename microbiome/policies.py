@@ -3,10 +3,14 @@
 from collections.abc import Collection, Sequence
 from datetime import date
 
+from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
+from core.models import Trial, User
+from core.permissions import Permission, has_permission
 from core.refusals import Refused
 from enrollment.models import EndOfStudy, Patient, Visit
+from enrollment.queries.arms import is_unblinded
 from microbiome.models import CollectionKit, Specimen
 from oversight.models import RecordState
 
@@ -61,4 +65,21 @@ def check_collection(visit: Visit, *, on: date, reason: str) -> None:
         raise Refused(
             _("This is outside the window of the visit, %(first)s to %(last)s. Say why.")
             % {"first": visit.window_opens.isoformat(), "last": visit.window_closes.isoformat()}
+        )
+
+
+def may_see_results(user: User, trial: Trial) -> bool:
+    """What grows in the gut tells who took live bacteria: before the trial is unblinded, its
+    results are for those who know the arms anyway."""
+    return is_unblinded(trial) or has_permission(user, Permission.ARM_VIEW, trial=trial)
+
+
+def check_results(user: User, trial: Trial) -> None:
+    """
+    Raises:
+        PermissionDenied: with the sentence that the person will read.
+    """
+    if not may_see_results(user, trial):
+        raise PermissionDenied(
+            _("Results of the microbiome can tell the arm. They open when the trial is unblinded.")
         )

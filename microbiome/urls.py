@@ -1,6 +1,6 @@
 from django.urls import path
 
-from microbiome.views import specimens, storage
+from microbiome.views import results, specimens, storage
 
 app_name = "microbiome"
 TRIAL = "trials/<slug:slug>/specimens/"
@@ -22,5 +22,10 @@ urlpatterns = [
     path("specimens/<int:pk>/<slug:act>/", specimens.specimen_act, name="specimen-act"),
     path("kit-batches/<int:pk>/labels/", storage.kit_labels, name="kit-labels"),
     path("boxes/<int:pk>/", storage.box_detail, name="box-detail"),
+    path("trials/<slug:slug>/microbiome/", results.table_list, name="table-list"),
+    path("feature-tables/<int:pk>/", results.table_detail, name="table-detail"),
+    path("feature-tables/<int:pk>/file/", results.table_file, name="table-file"),
+    path("analyses/<int:pk>/", results.analysis_detail, name="analysis-detail"),
+    path("analyses/<int:pk>/<slug:which>.csv", results.analysis_csv, name="analysis-csv"),
     path("shipments/<int:pk>/", storage.shipment_detail, name="shipment-detail"),
 ]

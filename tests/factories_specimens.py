@@ -7,6 +7,7 @@ from core.models import Site
 from microbiome.actions.custody import record_events
 from microbiome.actions.specimens import collect, make_kits
 from microbiome.actions.storage import add_box, add_laboratory
+from microbiome.actions.tables import upload
 from microbiome.calc.custody import Event, Kind
 from tests.factories import make_enrolled_patient, make_member, open_visit
 
@@ -60,3 +61,17 @@ def make_tube(trial, *, amount=5, by=None, visit=None, laboratory=None):
         event = Event(Kind.RECEIVE, temperature_c=Decimal(4), laboratory=laboratory.pk)
         record_events([tube], event, by=by, at=at + timedelta(hours=1))
     return tube
+
+
+def make_feature_table(trial, samples=("A", "B", "C", "D"), *, by=None, counts=None):
+    """A preview: a matrix of these samples with four features."""
+    counts = counts or [[9, 1, 0, 2 + place] for place in range(len(samples))]
+    rows = [",".join(map(str, [name, *row])) for name, row in zip(samples, counts, strict=True)]
+    return upload(
+        trial,
+        name="16S",
+        file_name="counts.csv",
+        content="\n".join(["sample,f1,f2,f3,f4", *rows]).encode(),
+        samples_are_rows=True,
+        by=by or make_member(trial, "data-manager"),
+    )

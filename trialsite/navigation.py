@@ -16,6 +16,7 @@ from core.models import Trial
 from core.permissions import Permission, has_several_trials, permissions_in
 from core.scope import trial_or_404
 from core.sessions import time_left
+from enrollment.queries.arms import is_unblinded
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,12 @@ GROUPS: tuple[tuple[Any, tuple[Section, ...]], ...] = (
                 Permission.DASHBOARD_VIEW,
             ),
             Section("arms", _("Results by arm"), "reports:dashboard-arms", Permission.ARM_VIEW),
+            Section(
+                "microbiome",
+                _("Microbiome"),
+                "microbiome:table-list",
+                Permission.MICROBIOME_VIEW,
+            ),
             Section("exports", _("Exports"), "reports:export-list", Permission.EXPORT),
         ),
     ),
@@ -174,6 +181,9 @@ def trial_open(request: Request, slug: str) -> HttpResponse:
 def _groups(request: HttpRequest, trial: Trial) -> list[dict[str, Any]]:
     """Each with its label and the sections that the person may open; none without any."""
     held = permissions_in(request.user, trial)
+    hidden = set() if trial.is_blinded else BLINDED_ONLY
+    if Permission.ARM_VIEW not in held and not is_unblinded(trial):
+        hidden = hidden | {"microbiome"}
     groups = [
         {
             "label": label,
@@ -185,8 +195,7 @@ def _groups(request: HttpRequest, trial: Trial) -> list[dict[str, Any]]:
                     "url": reverse(section.address, args=[trial.slug]),
                 }
                 for section in sections
-                if section.permission in held
-                and (trial.is_blinded or section.name not in BLINDED_ONLY)
+                if section.permission in held and section.name not in hidden
             ],
         }
         for label, sections in GROUPS

@@ -19,6 +19,7 @@ from core.models.membership import Role
 from enrollment.models import RandomizationList
 from enrollment.queries.trials import current_version
 from microbiome.actions.storage import send
+from microbiome.models import Analysis
 from outcomes.actions.serious import start_report
 from outcomes.models import NormalLimits
 from oversight.models import Lock
@@ -40,7 +41,7 @@ from tests.factories import (
     save_form,
 )
 from tests.factories_kits import make_kits, make_reading
-from tests.factories_specimens import make_box, make_laboratory, make_tube
+from tests.factories_specimens import make_box, make_feature_table, make_laboratory, make_tube
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
@@ -452,6 +453,27 @@ TABLE += [
     of_tube("shipment-detail", "shipment", who=frozenset(), method="post"),
 ]
 
+# --- Results of the microbiome
+RUN_TABLES = frozenset({"statistician", "data-manager", "unblinded-pharmacist"})
+SEE_RESULTS = RUN_TABLES | INVESTIGATOR
+
+
+def of_results(route, *arguments, who=SEE_RESULTS, **values):
+    return Row(f"microbiome:{route}", arguments, who, **values)
+
+
+TABLE += [
+    of_trial("microbiome:table-list", SEE_RESULTS),
+    of_trial("microbiome:table-list", RUN_TABLES, method="post", answer=422),
+    of_results("table-detail", "feature_table"),
+    of_results("table-detail", "feature_table", who=RUN_TABLES, method="post", answer=422),
+    of_results("table-file", "feature_table", method="post"),
+    of_results("analysis-detail", "analysis"),
+    of_results("analysis-detail", "analysis", who=RUN_TABLES, method="post", answer=302),
+    # It is not computed yet.
+    of_results("analysis-csv", "analysis", "alpha", answer=404),
+]
+
 each_row = pytest.mark.parametrize("row", TABLE, ids=[f"{row.method} {row.route}" for row in TABLE])
 
 
@@ -555,7 +577,14 @@ def tubes_of(visit, by):
         "batch": tube.kit.batch_id,
         "box": make_box(laboratory, by=by).pk,
         "shipment": shipment.pk,
-    }
+    } | results_of(visit.patient.trial, by)
+
+
+def results_of(trial, by):
+    table = make_feature_table(trial, by=by)
+    wish = {"requested_at": timezone.now(), "heartbeat_at": timezone.now()}
+    analysis = Analysis.objects.create(table=table, metric="jaccard", requested_by=by, **wish)
+    return {"feature_table": table.pk, "analysis": analysis.pk}
 
 
 @dataclass

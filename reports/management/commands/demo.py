@@ -29,6 +29,7 @@ from reports.demo.queries import add_demo_queries
 from reports.demo.randomization import randomize_population
 from reports.demo.review import review_population
 from reports.demo.safety import report_safety
+from reports.demo.sequencing import sequence_population
 from reports.demo.sites import open_demo_sites
 from reports.demo.specimens import collect_population
 from reports.demo.store import rows_to_store, store
@@ -78,6 +79,7 @@ class Command(BaseCommand):
         with self._step("Specimens"):
             for version in versions:
                 collect_population(version.trial, people, now=timezone.now())
+                sequence_population(version.trial, people, now=timezone.now())
         with self._step("Queries"):
             for version in versions:
                 add_demo_queries(version, people, now=timezone.now())

@@ -1,0 +1,109 @@
+"""Layouts that providers send, and what is refused before anything is computed."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from microbiome.files.feature_tables import BadTable, read_feature_table, unpacked
+
+COUNTS = [[5, 0, 2], [0, 7, 1]]  # two samples, three features
+QIIME = (
+    b"# Constructed from biom file\n#OTU ID\tS1\tS2\ttaxonomy\n"
+    b"f1\t5.0\t0\tg__A\nf2\t0\t7\t\nf3\t2\t1\tg__C\n"
+)
+MOTHUR = b"label\tGroup\tnumOtus\tf1\tf2\tf3\t\n0.03\tS1\t3\t5\t0\t2\t\n0.03\tS2\t3\t0\t7\t1\t\n"
+BY_SAMPLE = b"sample,f1,f2,f3\nS1,5,0,2\nS2,0,7,1\n"
+BY_FEATURE = "\ufefffeature\tS1\tS2\r\nf1\t5\t0\r\nf2\t0\t7\r\nf3\t2\t1\r\n".encode()
+
+
+def biom(data, kind="sparse", **changes):
+    told = {
+        "matrix_type": kind,
+        "rows": [{"id": f"f{n}", "metadata": {"taxonomy": ["g__A"]}} for n in (1, 2, 3)],
+        "columns": [{"id": "S1", "metadata": None}, {"id": "S2", "metadata": None}],
+        "data": data,
+    }
+    return json.dumps(told | changes).encode()
+
+
+SPARSE = biom([[0, 0, 5], [1, 1, 7], [2, 0, 2], [2, 1, 1]])
+DENSE = biom([[5, 0], [0, 7], [2, 1]], "dense")
+
+
+@pytest.mark.parametrize(
+    ("content", "samples_are_rows", "layout"),
+    [
+        pytest.param(QIIME, True, "qiime-tsv", id="QIIME says it itself"),
+        pytest.param(MOTHUR, False, "mothur-shared", id="mothur says it itself"),
+        pytest.param(BY_SAMPLE, True, "matrix", id="samples in rows"),
+        pytest.param(BY_FEATURE, False, "matrix", id="features in rows"),
+        pytest.param(SPARSE, True, "biom-1.0", id="BIOM, sparse"),
+        pytest.param(DENSE, True, "biom-1.0", id="BIOM, dense"),
+    ],
+)
+def test_every_layout_gives_the_same_counts(content, samples_are_rows, layout):
+    table = read_feature_table(content, samples_are_rows=samples_are_rows)
+    assert (table.layout, table.samples, table.features) == (
+        layout,
+        ["S1", "S2"],
+        ["f1", "f2", "f3"],
+    )
+    assert unpacked(table.packed, (2, 3)).tolist() == COUNTS
+    assert table.digest == read_feature_table(BY_SAMPLE, samples_are_rows=True).digest
+
+
+def test_taxa_are_kept():
+    assert read_feature_table(QIIME, samples_are_rows=False).taxa == ["g__A", "", "g__C"]
+    assert read_feature_table(SPARSE, samples_are_rows=False).taxa == ["g__A"] * 3
+
+
+def test_names_that_look_like_missing_values_are_names():
+    table = read_feature_table(b"sample,NA,None\nNA,1,2\n", samples_are_rows=True)
+    assert (table.samples, table.features) == (["NA"], ["NA", "None"])
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        pytest.param(b"\x89HDF\r\n\x1a\n", "hdf5", id="BIOM 2.1"),
+        pytest.param(b"PK\x03\x04rest", "packed", id="zip, such as .qza"),
+        pytest.param(b"\x1f\x8b\x08", "packed", id="gzip"),
+        pytest.param("Größe,f1\nä,1\n".encode("latin-1"), "encoding", id="Latin-1"),
+        pytest.param("a,b\nc,1\n".encode("utf-16"), "encoding", id="UTF-16"),
+        pytest.param(b"a,b\nc\0,1\n", "encoding", id="NUL"),
+        pytest.param(b" \n", "empty", id="nothing"),
+        pytest.param(b"sample,f1\n", "empty", id="no samples"),
+        pytest.param(b"sample\nS1\n", "empty", id="no features"),
+        pytest.param(b"sample,f1\nS1,1,2\n", "width", id="too wide"),
+        pytest.param(b"sample,f1\nS1,x\n", "not-a-number", id="text"),
+        pytest.param(b"sample,f1\nS1,nan\n", "not-a-number", id="NaN"),
+        pytest.param(b"sample,f1\nS1,-1\n", "negative", id="negative"),
+        pytest.param(b"sample,f1\nS1,0.5\n", "fraction", id="fraction"),
+        pytest.param(b"sample,f1\nS1,9007199254740993e3\n", "fraction", id="too large to be exact"),
+        pytest.param(b"sample,f1\nS1,1\nS1,2\n", "twice", id="sample twice"),
+        pytest.param(b"sample,f1,f1\nS1,1,1\n", "twice", id="feature twice"),
+        pytest.param(b"sample,f1,\nS1,1,1\n", "no-name", id="no name"),
+        pytest.param(b'sample,f1\n"S1,1\n', "not-a-table", id="open quote"),
+        pytest.param(MOTHUR + b"0.01\tS3\t3\t5\t0\t2\t\n", "several-labels", id="two levels"),
+        pytest.param(b"{" * 100_000, "not-biom", id="deep JSON"),
+        pytest.param(b'{"rows": []}', "not-biom", id="other JSON"),
+        pytest.param(biom([[9, 0, 5]]), "not-biom", id="cell outside"),
+        pytest.param(biom([[0, 0, 5], [0, 0, 6]]), "not-biom", id="cell twice"),
+        pytest.param(biom([[0, 0, -5]]), "negative", id="negative in BIOM"),
+    ],
+)
+def test_bad_files_are_refused_with_their_reason(content, code):
+    with pytest.raises(BadTable) as refused:
+        read_feature_table(content, samples_are_rows=True)
+    assert refused.value.code == code
+
+
+@given(st.lists(st.lists(st.integers(0, 9), min_size=3, max_size=3), min_size=2, max_size=2))
+def test_biom_and_matrix_agree_on_any_counts(counts):
+    cells = [[f, s, counts[s][f]] for s in range(2) for f in range(3)]
+    rows = "\n".join(f"S{s + 1},{','.join(map(str, counts[s]))}" for s in range(2))
+    matrix = read_feature_table(f"s,f1,f2,f3\n{rows}\n".encode(), samples_are_rows=True)
+    assert read_feature_table(biom(cells), samples_are_rows=False).digest == matrix.digest
+    assert unpacked(matrix.packed, (2, 3)).tolist() == counts
