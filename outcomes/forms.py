@@ -1,5 +1,6 @@
 """What the entry pages of this app do beyond the fields of their models."""
 
+from base64 import b64decode
 from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -260,3 +261,43 @@ class LimitsChangeForm(forms.Form):
         max_length=500,
         error_messages={"required": _("Enter a reason.")},
     )
+
+
+class LabMappingForm(_OfSite):
+    """What the columns of the site's laboratory file mean."""
+
+    lines = forms.CharField(
+        label=_("Columns"),
+        widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false"}),
+        max_length=20_000,
+        error_messages={"required": _("Say at least which columns hold patient and date.")},
+    )
+
+
+class LabFileForm(_OfSite):
+    file = forms.FileField(
+        label=_("CSV file"),
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,text/csv"}),
+        error_messages={"required": _("Choose a file.")},
+    )
+
+    def clean_file(self) -> tuple[str, bytes]:
+        """Its name and content."""
+        file = self.cleaned_data["file"]
+        if file.size > MOST_BYTES:
+            raise ValidationError(gettext("Choose a file of at most 1 MB."))
+        return file.name, file.read()
+
+
+class LabConfirmForm(_OfSite):
+    """The file that was looked at, sent back as it was."""
+
+    name = forms.CharField(max_length=255, required=False)
+    content = forms.CharField(max_length=2 * MOST_BYTES)
+    seen = forms.CharField(max_length=64)
+
+    def clean_content(self) -> bytes:
+        try:
+            return b64decode(self.cleaned_data["content"], validate=True)
+        except ValueError:
+            raise ValidationError(gettext("Choose the file again.")) from None

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from outcomes.views import central, limits, readings, serious, tumor
+from outcomes.views import central, laboratory, limits, readings, serious, tumor
 
 app_name = "outcomes"
 
@@ -9,6 +9,11 @@ urlpatterns = [
     path("trials/<slug:slug>/normal-limits/upload/", limits.limits_upload, name="limits-upload"),
     path("trials/<slug:slug>/normal-limits.csv", limits.limits_csv, name="limits-csv"),
     path("normal-limits/<int:pk>/", limits.limits_change, name="limits-change"),
+    path(
+        "trials/<slug:slug>/laboratory-import/",
+        laboratory.laboratory_import,
+        name="laboratory-import",
+    ),
     path("trials/<slug:slug>/scans/", central.reading_list, name="reading-list"),
     path("scans/<int:pk>/", central.reading_form, name="reading-form"),
     path("scans/<int:pk>/live/", central.reading_addition, name="reading-addition"),

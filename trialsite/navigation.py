@@ -136,6 +136,12 @@ GROUPS: tuple[tuple[Any, tuple[Section, ...]], ...] = (
                 "outcomes:limits-list",
                 Permission.LIMITS_MANAGE,
             ),
+            Section(
+                "laboratory",
+                _("Laboratory import"),
+                "outcomes:laboratory-import",
+                Permission.RECORD_EDIT,
+            ),
             Section("audit", _("Audit trail"), "reports:audit-trail", Permission.AUDIT_REVIEW),
             Section("sites", _("Sites"), "core:site-list", Permission.SITE_OPEN),
             Section("people", _("People"), "core:person-list", Permission.MEMBER_MANAGE),

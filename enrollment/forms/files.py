@@ -32,7 +32,9 @@ class AttachmentForm(forms.Form):
     )
     could_unblind = forms.BooleanField(
         label=gettext_lazy("It could tell the arm"),
-        help_text=gettext_lazy("Then only people who may know the arm see it; others do not see even its name."),
+        help_text=gettext_lazy(
+            "Then only people who may know the arm see it; others do not see even its name."
+        ),
         required=False,
     )
 

@@ -4,6 +4,7 @@ from outcomes.models.adjudication import Adjudication
 from outcomes.models.central import CentralAssessment, CentralLesion, CentralMeasurement
 from outcomes.models.ctcae import CtcaeTerm
 from outcomes.models.electrocardiogram import Electrocardiogram
+from outcomes.models.lab_mapping import LaboratoryMapping
 from outcomes.models.laboratory import Laboratory
 from outcomes.models.lesions import Lesion
 from outcomes.models.limits import NormalLimits
@@ -28,6 +29,7 @@ __all__ = [
     "Death",
     "Electrocardiogram",
     "Laboratory",
+    "LaboratoryMapping",
     "Lesion",
     "LesionMeasurement",
     "NightlyRun",

@@ -211,6 +211,8 @@ TABLE = [
     of_trial("enrollment:deviation-csv", PATIENTS),
     # The visit took place as planned: nothing is recorded.
     sent("visit-deviation", "visit", answer=302),
+    of_trial("outcomes:laboratory-import", ENTRY),
+    of_trial("outcomes:laboratory-import", ENTRY, method="post", answer=422),
     of_trial("outcomes:limits-list", PATIENTS),
     of_trial("outcomes:limits-list", DATA_MANAGER, method="post", answer=422),
     of_trial("outcomes:limits-upload", DATA_MANAGER, method="post", answer=422),
