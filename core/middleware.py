@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from core.logs import request_id
-from core.permissions import remember_memberships
+from core.remembered import remember_memberships
 from core.sessions import STEP_SECONDS, end_timed_out
 
 logger = logging.getLogger(__name__)

@@ -1,8 +1,5 @@
 """Who may do what where. One table, one question: `has_permission`."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING
@@ -13,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.models.membership import Membership, Role
 from core.models.trial import Site
+from core.remembered import remembered_memberships
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -223,26 +221,9 @@ def has_permission(
     )
 
 
-_remembered: ContextVar[dict[int, list[Membership]] | None] = ContextVar("held", default=None)
-
-
-@contextmanager
-def remember_memberships() -> Iterator[None]:
-    """Inside it, what a person holds is asked for once: for a page that changes nothing."""
-    token = _remembered.set({})
-    try:
-        yield
-    finally:
-        _remembered.reset(token)
-
-
 def _held_by(user: "User | AnonymousUser") -> list[Membership]:
-    known = _remembered.get()
-    if known is None or user.pk is None:
-        return list(Membership.objects.current_for(user))
-    if user.pk not in known:
-        known[user.pk] = list(Membership.objects.current_for(user))
-    return known[user.pk]
+    known = remembered_memberships(user)
+    return list(Membership.objects.current_for(user)) if known is None else known
 
 
 def _covers(held: Membership, trial: "Trial | None", site: Site | None) -> bool:

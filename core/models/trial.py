@@ -8,6 +8,8 @@ from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from core.remembered import remembered_memberships
+
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 class TrialQuerySet(models.QuerySet["Trial"]):
     def visible_to(self, user: "User | AnonymousUser") -> Self:
         """Trials in which the person holds a current membership."""
+        held = remembered_memberships(user)
+        if held is not None:
+            return self.filter(pk__in={each.trial_id for each in held})
         return self.filter(pk__in=_memberships_of(user).values("trial_id"))
 
 
@@ -56,6 +61,11 @@ class Trial(models.Model):
 class SiteQuerySet(models.QuerySet["Site"]):
     def visible_to(self, user: "User | AnonymousUser") -> Self:
         """Sites of the person's current memberships; one without a site covers all of its trial."""
+        known = remembered_memberships(user)
+        if known is not None:
+            sites = {each.site_id for each in known if each.site_id is not None}
+            trials = {each.trial_id for each in known if each.site_id is None}
+            return self.filter(Q(pk__in=sites) | Q(trial_id__in=trials))
         held = _memberships_of(user)
         return self.filter(
             Q(pk__in=held.filter(site__isnull=False).values("site_id"))

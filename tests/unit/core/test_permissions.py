@@ -14,12 +14,12 @@ from core.permissions import (
     Permission,
     has_permission,
     permissions_in,
-    remember_memberships,
     require_permission,
     role_names,
     roles_with,
     sites_where,
 )
+from core.remembered import remember_memberships
 from tests.factories import make_member, make_trial, make_user
 
 ENTER = Permission.RECORD_EDIT
