@@ -90,6 +90,7 @@ for check in (
         Severity.ERROR,
         find_doses_after_treatment,
         is_automatic=True,
+        asked_at=("capsule-course",),
     ),
     Check(
         "DQ-022",
@@ -99,6 +100,7 @@ for check in (
         Severity.ERROR,
         find_courses_before_consent,
         is_automatic=True,
+        asked_at=("capsule-course",),
     ),
 ):
     register_check(check)

@@ -158,6 +158,7 @@ for check in (
         _("Allowed where it was made in routine care and the protocol takes it as baseline."),
         Severity.WARNING,
         find_scans_before_consent,
+        asked_at=("tumor-assessment",),
     ),
     Check(
         "DQ-031",
@@ -170,6 +171,7 @@ for check in (
         Severity.ERROR,
         find_events_before_consent,
         is_automatic=True,
+        asked_at=("adverse-events",),
     ),
     Check(
         "DQ-032",
@@ -179,6 +181,7 @@ for check in (
         Severity.ERROR,
         find_events_after_death,
         is_automatic=True,
+        asked_at=("adverse-events",),
     ),
     Check(
         "DQ-033",
@@ -188,6 +191,7 @@ for check in (
         Severity.ERROR,
         find_samples_after_death,
         is_automatic=True,
+        asked_at=("tumor-assessment", "laboratory"),
     ),
     Check(
         "DQ-034",
@@ -200,6 +204,7 @@ for check in (
         Severity.ERROR,
         find_doses_after_death,
         is_automatic=True,
+        asked_at=("capsule-course",),
     ),
     Check(
         "DQ-035",
@@ -224,6 +229,7 @@ for check in (
         Severity.ERROR,
         find_alive_after_death,
         is_automatic=True,
+        asked_at=("survival-status",),
     ),
     Check(
         "DQ-037",

@@ -142,6 +142,7 @@ for check in (
         _("Allowed; where one response is needed the worse one counts, “not evaluable” last."),
         Severity.WARNING,
         find_scans_of_one_day,
+        asked_at=("tumor-assessment",),
     ),
 ):
     register_check(check)

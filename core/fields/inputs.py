@@ -60,6 +60,13 @@ class NumberInput(forms.DecimalField):
                 raise ValidationError(self.error_messages["invalid"], "invalid")
         return super().to_python(value)
 
+    def clean(self, value: Any) -> Decimal | None:
+        """With all the places that the column keeps, so that it reads the same once stored."""
+        number: Decimal | None = super().clean(value)
+        if number is None or self.decimal_places is None:
+            return number
+        return number.quantize(Decimal(1).scaleb(-self.decimal_places))
+
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         return super().widget_attrs(widget) | {"inputmode": "decimal", "autocomplete": "off"}
 

@@ -1,119 +1,31 @@
 """One filled form on the screen: its values, its rows, and the reason for a change."""
 
-from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from django import forms
-from django.db import models
+from django.db import transaction
+from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from core.fields import captured_fields
 from core.models import User
 from core.refusals import Refused
 from enrollment.actions import save_record
+from enrollment.actions.objections import Objection, Spot, keep_values, objections
 from enrollment.forms.captured import MISSING, CapturedForm, form_class_for
 from enrollment.forms.conflict import TOUCHED, compared, decided, undecided
 from enrollment.forms.rows import RowFormSet
-from enrollment.models import FormRecord, LogForm
+from enrollment.forms.saving import SavingForm
+from enrollment.models import FormRecord, FormRow, KeptValue, LogForm
 from enrollment.policies import Conflict
+from enrollment.queries.kept import kept_in
 from enrollment.registry import FormSpec
 
-
-class ChangeReason(models.TextChoices):
-    TRANSCRIPTION = "transcription", gettext_lazy("transcription error")
-    SOURCE = "source", gettext_lazy("new information in the source")
-    QUERY = "query", gettext_lazy("answer to a query")
-    OTHER = "other", gettext_lazy("other")
-
-
-OWN_REASONS = 3
-"""Fields of one save that can have a reason of their own."""
-_PARTS = ("field", "code", "text")
-
-
-class SavingForm(forms.Form):
-    """What accompanies the values: what the person saw, and why they change it."""
-
-    revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
-    submission = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    reason_code = forms.ChoiceField(
-        label=gettext_lazy("Reason for the change"),
-        choices=[("", ""), *ChangeReason.choices],
-        required=False,
-    )
-    reason_text = forms.CharField(label=gettext_lazy("Explanation"), required=False, max_length=500)
-
-    needs_reason = False
-
-    def __init__(self, *args: Any, fields: Sequence[tuple[str, Any]] = (), **options: Any) -> None:
-        """`fields` are names and labels of what may have a reason of its own."""
-        super().__init__(*args, **options)
-        for line in range(OWN_REASONS if fields else 0):
-            self.fields[f"own_field_{line}"] = forms.ChoiceField(
-                label=gettext_lazy("Field"), choices=[("", ""), *fields], required=False
-            )
-            self.fields[f"own_code_{line}"] = forms.ChoiceField(
-                label=gettext_lazy("Its reason"),
-                choices=[("", ""), *ChangeReason.choices],
-                required=False,
-            )
-            self.fields[f"own_text_{line}"] = forms.CharField(
-                label=gettext_lazy("Explanation"), required=False, max_length=200
-            )
-
-    @property
-    def own_lines(self) -> list[list[forms.BoundField]]:
-        """Field, reason and explanation of each line for a field's own reason."""
-        lines = [line for line in range(OWN_REASONS) if f"own_field_{line}" in self.fields]
-        return [[self[f"own_{part}_{line}"] for part in _PARTS] for line in lines]
-
-    def own_reasons(self) -> dict[str, str]:
-        """Field to its own reason, in the form of `reason`."""
-        found: dict[str, str] = {}
-        for line in range(OWN_REASONS):
-            field, code, text = (
-                self.cleaned_data.get(f"own_{part}_{line}", "").strip() for part in _PARTS
-            )
-            if field:
-                found[field] = f"{code}: {text}" if text else code
-        return found
-
-    def check_own_reasons(self, changed: set[str]) -> None:
-        """Each belongs to a field that was changed, and says something."""
-        for line in range(OWN_REASONS):
-            field, code, text = (
-                self.cleaned_data.get(f"own_{part}_{line}", "").strip() for part in _PARTS
-            )
-            if field and field not in changed:
-                self.add_error(f"own_field_{line}", _("This field was not changed."))
-            elif field and not code:
-                self.add_error(f"own_code_{line}", _("Choose a reason for this field."))
-            elif code == ChangeReason.OTHER and not text:
-                self.add_error(f"own_text_{line}", _("Explain the reason."))
-            elif code and not field:
-                self.add_error(f"own_field_{line}", _("Choose the field that this is about."))
-
-    def clean(self) -> dict[str, Any]:
-        values = super().clean() or {}
-        code, text = values.get("reason_code", ""), values.get("reason_text", "").strip()
-        if self.needs_reason and not code:
-            self.add_error("reason_code", _("Say why you change a complete form."))
-        elif code == ChangeReason.OTHER and not text:
-            self.add_error("reason_text", _("Explain the reason."))
-        return values
-
-    @property
-    def reason(self) -> str:
-        """As it goes into the audit trail: the code and, after a colon, the explanation; then the
-        fields that have a reason of their own, e.g. `source: chart | weight_kg: other: typo`."""
-        code = self.cleaned_data.get("reason_code", "")
-        text = self.cleaned_data.get("reason_text", "").strip()
-        general = f"{code}: {text}" if text else code
-        own = [f"{field}: {reason}" for field, reason in self.own_reasons().items()]
-        return " | ".join([general, *own])
+BECAUSE = "__because"
+"""Follows the name of an input: why the person keeps its unusual value."""
+MOST_REASON = 200
 
 
 def _names(spec: FormSpec) -> list[tuple[str, Any]]:
@@ -138,6 +50,13 @@ class Entry:
         self.complete = complete or record.is_complete
         self.undecided = undecided(data) if data is not None else set()
         self.is_compared = data is not None and bool(compared(data))
+        self.objections: list[Objection] = []
+        self.asked = {
+            name.removesuffix(BECAUSE): str(text)
+            for name, text in (data or {}).items()
+            if name.endswith(BECAUSE) and text
+        }
+        """Input of an unusual value to the reason that was typed for it."""
         self.touched = data.get(TOUCHED) if data is not None else None
         data = decided(data) if data is not None else None
         initial: dict[str, Any] = {"revision": record.revision}
@@ -188,7 +107,8 @@ class Entry:
     @property
     def all_forms(self) -> list[CapturedForm]:
         """The form and those of its rows."""
-        return [self.form, *(self.rows.forms if self.rows is not None else [])]
+        of_rows = cast(list[CapturedForm], self.rows.forms) if self.rows is not None else []
+        return [self.form, *of_rows]
 
     def _changed(self) -> set[str]:
         """Names of the fields that were changed, those of rows among them."""
@@ -217,7 +137,10 @@ class Entry:
 
     def try_save(self, *, by: User) -> tuple[int, Conflict | None]:
         """200 when stored, 422 with messages at the forms, 409 with what somebody else saved."""
-        if not self.is_valid():
+        is_valid = self.is_valid()
+        if self.complete and self.has_changed() and self._object(by=by):
+            is_valid = False
+        if not is_valid:
             return 422, None
         try:
             self.save(by=by)
@@ -236,17 +159,73 @@ class Entry:
         """
         if self.record.is_complete and not self.has_changed():
             return self.record
-        return save_record(
+        rows = self.rows.rows if self.rows is not None else []
+        with transaction.atomic():
+            saved = save_record(
+                self.spec,
+                self.record,
+                by=by,
+                complete=self.complete,
+                expected_revision=self.saving.cleaned_data["revision"],
+                rows=rows,
+                reason=self.saving.reason,
+            )
+            if self.complete:
+                reasons = {item.spot: self._reason_for(item.spot) for item in self.objections}
+                keep_values(
+                    self.spec, saved, rows, self.objections, reasons, by=by, at=timezone.now()
+                )
+        return saved
+
+    def ask_checks(self, *, by: User) -> None:
+        """Finds what the checks say of the values on the page, as far as they can be read."""
+        self.objections = objections(
             self.spec,
             self.record,
+            self.rows.rows if self.rows is not None else (),
             by=by,
-            complete=self.complete,
-            expected_revision=self.saving.cleaned_data["revision"],
-            rows=self.rows.rows if self.rows is not None else (),
-            reason=self.saving.reason,
+            expected_revision=self.saving.cleaned_data.get("revision", 0),
         )
+
+    def form_at(self, spot: Spot) -> CapturedForm:
+        """The form of the record, or of the row, in which an objection lies."""
+        line, _field = spot
+        return self.form if line is None or self.rows is None else self.rows.used_forms()[line]
+
+    def _reason_for(self, spot: Spot) -> str:
+        name = self.form_at(spot).add_prefix(spot[1])
+        return str(self.form.data.get(name + BECAUSE, "")).strip()[:MOST_REASON]
+
+    def _object(self, *, by: User) -> bool:
+        """Says at each field what the checks object to; whether that keeps the form from being
+        saved."""
+        self.ask_checks(by=by)
+        is_refused = False
+        for item in self.objections:
+            form, field = self.form_at(item.spot), item.spot[1]
+            reason = "" if item.is_hard else self._reason_for(item.spot)
+            if not item.is_hard:
+                self.asked[form.add_prefix(field)] = reason
+            if not (item.is_old or reason or self.is_kept(item)):
+                form.show_problems({field: item.sentence})
+                is_refused = True
+        return is_refused
+
+    def is_kept(self, item: Objection) -> bool:
+        """Whether a reason for these very values is stored."""
+        known = self.kept_at(self.form_at(item.spot), item.spot[1])
+        wanted = (item.check.code, item.finding.digest)
+        return wanted in {(each.check_code, each.digest) for each in known}
+
+    def kept_at(self, form: CapturedForm, field: str) -> list[KeptValue]:
+        number = form.instance.row_number if isinstance(form.instance, FormRow) else None
+        return self.kept.get((number, field), [])
+
+    @cached_property
+    def kept(self) -> dict[tuple[int | None, str], list[KeptValue]]:
+        return kept_in(self.spec.slug, self.record)
 
     @property
     def forms_with_errors(self) -> list[CapturedForm | SavingForm]:
-        parts = [*self.all_forms, self.saving]
+        parts: list[CapturedForm | SavingForm] = [*self.all_forms, self.saving]
         return [part for part in parts if part.is_bound and part.errors]

@@ -51,6 +51,10 @@ class FieldLine:
     """The value at the visit before, as text."""
     choice: Choice | None = None
     """Between this and what somebody else saved meanwhile, where the two differ."""
+    because: str | None = None
+    """The reason for an unusual value, typed or to be typed; None where none is asked for."""
+    kept: str = ""
+    """The reason that is stored."""
     flag: Flag | None = None
     """None while the form or the row is not stored."""
     references: Sequence[Reference] = ()
@@ -82,11 +86,15 @@ def section_lines(
     sections = [
         SectionLines(
             section.title,
-            [
-                _line(form, by_name[name], previous.get(name), stored, flags)
-                for name in section.fields
-                if name in by_name
-            ],
+            _with_reasons(
+                entry,
+                form,
+                [
+                    _line(form, by_name[name], previous.get(name), stored, flags)
+                    for name in section.fields
+                    if name in by_name
+                ],
+            ),
             section.after_rows,
             section.is_compact,
         )
@@ -108,6 +116,17 @@ def with_notes(
             lines=[replace(line, notes=notes.get(line.input.name, ())) for line in section.lines],
         )
         for section in sections
+    ]
+
+
+def _with_reasons(entry: Entry, form: CapturedForm, lines: list[FieldLine]) -> list[FieldLine]:
+    return [
+        replace(
+            line,
+            because=entry.asked.get(line.input.html_name),
+            kept=" · ".join(item.reason for item in entry.kept_at(form, line.input.name)),
+        )
+        for line in lines
     ]
 
 
@@ -137,11 +156,15 @@ def rows_shown(entry: Entry, *, is_conflict: bool, flags: Flags | None) -> dict[
     references = spec.references(entry.record)
     blank = cells(row_lines(entry.rows.empty_form), spec.joined) if spec.can_add else None
     rows = [
-        row_lines(
+        _with_reasons(
+            entry,
             form,
-            stored=stored.get(form.key),
-            flags=flags,
-            references=references.get(form.key),
+            row_lines(
+                form,
+                stored=stored.get(form.key),
+                flags=flags,
+                references=references.get(form.key),
+            ),
         )
         for form in entry.rows.forms
     ]

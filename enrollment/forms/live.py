@@ -23,20 +23,30 @@ _READ = (DateField, PartialDateField, MomentField, NumberField, IntegerField)
 
 
 def said_of(entry: Entry) -> dict[str, dict[str, Any]]:
-    """By the input's id: `hard` (a sentence), `value` (the text as the page writes it) and `echo`
-    (the same in words), whichever there is to say."""
+    """By the input's id, whichever there is to say: `hard` and `soft` (sentences), `because` (the
+    reason for which a soft one was kept), `value` (the text as the page writes it) and `echo` (the
+    same in words)."""
     said: dict[str, dict[str, Any]] = {}
     for form in entry.all_forms:
         for field in form.captured:
             found = _said(form, field)
             if found:
                 said[form[field.name].auto_id] = found
+    for item in entry.objections:
+        form, name = entry.form_at(item.spot), item.spot[1]
+        if name not in form.fields or name in form.errors:
+            continue
+        about = said.setdefault(form[name].auto_id, {})
+        level = "hard" if item.is_hard else "soft"
+        about[level] = " ".join(filter(None, [about.get(level), item.sentence]))
+        if kept := entry.kept_at(form, name):
+            about["because"] = kept[0].reason
     return said
 
 
 def _said(form: CapturedForm, field: CapturedField) -> dict[str, Any]:
     if field.name in form.errors:
-        return {"hard": " ".join(form.errors[field.name])}
+        return {"hard": " ".join(str(error) for error in form.errors[field.name])}
     value = form.cleaned_data.get(field.name)
     if not isinstance(field, _READ) or value in (None, ""):
         return {}

@@ -99,7 +99,7 @@ class RowFormSet(BaseFormSet):
         )
 
     def clean(self) -> None:
-        used = self._used_forms()
+        used = self.used_forms()
         if not self.spec.can_add and not all(form.key for form in used):
             raise ValidationError(_("This form has no further rows. Open it again."))
         problems = self.record.row_problems([form.instance for form in used])
@@ -108,9 +108,9 @@ class RowFormSet(BaseFormSet):
 
     def is_valid(self) -> bool:
         # clean() may add messages to forms whose own check was over by then.
-        return super().is_valid() and all(form.is_valid() for form in self._used_forms())
+        return super().is_valid() and all(form.is_valid() for form in self.used_forms())
 
-    def _used_forms(self) -> list[CapturedForm]:
+    def used_forms(self) -> list[CapturedForm]:
         """Those to check together and to store: not what was saved since the page was opened."""
         return [
             form
@@ -125,7 +125,7 @@ class RowFormSet(BaseFormSet):
     @property
     def rows(self) -> list[FormRow]:
         """The rows to store, when all is valid."""
-        return [cast(FormRow, form.instance) for form in self._used_forms()]
+        return [cast(FormRow, form.instance) for form in self.used_forms()]
 
 
 def _known_rows(spec: Rows, record: FormRecord) -> list[FormRow]:

@@ -5,6 +5,7 @@ from enrollment.models.attachment import Attachment
 from enrollment.models.baseline import Baseline, PriorTherapy, VitalSigns
 from enrollment.models.deviation import ProtocolDeviation
 from enrollment.models.disposition import EndOfStudy, EndOfTreatment
+from enrollment.models.kept import KeptValue
 from enrollment.models.patient import Patient
 from enrollment.models.quality import QualityFinding, QualityRun
 from enrollment.models.randomization import Allocation, RandomizationList
@@ -27,6 +28,7 @@ __all__ = [
     "EndOfTreatment",
     "FormRecord",
     "FormRow",
+    "KeptValue",
     "LogForm",
     "Patient",
     "PatientForm",

@@ -56,6 +56,9 @@ class Check:
     """None for a check of single fields: these run in one pass, see `enrollment.quality.fields`."""
     is_automatic: bool = False
     """Raises a query by itself, and closes it when the data are corrected."""
+    asked_at: tuple[str, ...] = ()
+    """Forms that ask it while they are filled: an error is refused, a warning kept with a reason.
+    Only what the person who fills the form can set right there, or say."""
     compares_patients: bool = False
     """Needs the whole trial: cannot be asked about one patient."""
 

@@ -49,5 +49,6 @@ register_check(
         ),
         Severity.WARNING,
         find_differing_statements,
+        asked_at=("baseline",),
     )
 )

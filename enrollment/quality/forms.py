@@ -135,6 +135,7 @@ for check in (
         Severity.ERROR,
         find_visits_after_end,
         is_automatic=True,
+        asked_at=("end-of-study",),
     ),
     Check(
         "DQ-012",
@@ -146,6 +147,7 @@ for check in (
         _("A slip of the scale or pen; if right, doses by weight may have to change."),
         Severity.WARNING,
         find_weight_jumps,
+        asked_at=("vital-signs",),
     ),
     Check(
         "DQ-013",
@@ -158,6 +160,7 @@ for check in (
         Severity.ERROR,
         find_treatment_after_study,
         is_automatic=True,
+        asked_at=("end-of-treatment",),
     ),
 ):
     register_check(check)

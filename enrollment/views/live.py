@@ -20,6 +20,7 @@ _OF_THE_REQUEST = ("csrfmiddlewaretoken", "save")
 def live_answer(request: Request, entry: Entry) -> HttpResponse:
     """Nothing becomes part of the record. Answers what to say beside each input, by its id."""
     entry.is_valid()
+    entry.ask_checks(by=request.user)
     try:
         is_kept = _keep(request, entry)
     except Refused as refusal:

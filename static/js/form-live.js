@@ -64,6 +64,20 @@ function show({ fields, kept }, data) {
   }
 }
 
+/* A place for the reason, while the value is unusual and none is stored for it. */
+function askWhy(said, { field, input }) {
+  const name = input.name || input.querySelector("input")?.name;
+  const place = field.querySelector(".field-because");
+  if (!said.soft || said.because) {
+    if (!place?.querySelector("input").value) place?.remove();
+  } else if (!place && name) {
+    const copy = document.createElement("div");
+    const template = live.querySelector("template[data-because]");
+    copy.innerHTML = template.innerHTML.replaceAll("__name__", name);
+    field.querySelector("[data-live]").after(copy.firstElementChild);
+  }
+}
+
 function say(said, { data, field, input, place }) {
   const isHere = field.contains(document.activeElement);
   // Typed since the question was sent: the next answer is about it.
@@ -73,6 +87,7 @@ function say(said, { data, field, input, place }) {
   place.classList.toggle("is-hard", Boolean(said.hard));
   place.classList.toggle("is-soft", !said.hard && Boolean(said.soft));
   field.classList.toggle("is-warned", !said.hard && Boolean(said.soft));
+  if (!said.hard) askWhy(said, { field, input });
   if (said.value !== undefined && !isHere && input.value !== said.value) input.value = said.value;
   if (!input.matches("input, select, textarea")) return;
   if (said.hard) input.setAttribute("aria-invalid", "true");

@@ -210,14 +210,14 @@ def test_conflict_is_409_shows_both_values_and_stores_the_chosen_one(
     response = carla.post(address, mine)
     assert response.status_code == 409
     assert "Somebody else saved this form" in text_of(response)
-    assert "yours 60 kg saved meanwhile 80.0 kg" in text_of(response)
+    assert "yours 60.0 kg saved meanwhile 80.0 kg" in text_of(response)
     assert text_of(response).count("saved meanwhile") == 1
     again = inputs_of(response) | {"save": "exit", "reason_code": "source"}
     assert again["weight_kg"] == "60"
     undecided = carla.post(address, again)
     assert undecided.status_code == 422
     assert messages_of(undecided) == {"weight_kg": "Choose which of the two values to keep."}
-    assert "yours 60 kg saved meanwhile 80.0 kg" in text_of(undecided)
+    assert "yours 60.0 kg saved meanwhile 80.0 kg" in text_of(undecided)
     assert str(VitalSigns.objects.get().weight_kg) == "80.0"
 
     assert carla.post(address, again | {"keep-weight_kg": keep}).status_code == 302
@@ -342,7 +342,7 @@ def test_conflict_shows_the_stored_value_of_each_row(
     iris.post(scan_address, page | {"row-0-diameter_mm": "31"})
     response = carla.post(scan_address, page | {"row-0-diameter_mm": "32"})
     assert response.status_code == 409
-    assert "yours 32 mm saved meanwhile 31.0 mm" in text_of(response)
+    assert "yours 32.0 mm saved meanwhile 31.0 mm" in text_of(response)
     assert measured() == [("lung", "31.0")]
     again = inputs_of(response) | {"keep-row-0-diameter_mm": "mine"}
     assert carla.post(scan_address, again).status_code == 302

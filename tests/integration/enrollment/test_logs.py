@@ -74,8 +74,8 @@ def test_page_sent_again_with_another_value_is_compared_first(carla, log):
     carla.post(f"{log}new/", data)
     response = carla.post(f"{log}new/", data | {"drugs": "lenvatinib"})
     assert response.status_code == 409
-    assert "Saved meanwhile by somebody else: sorafenib" in text_of(response)
-    again = inputs_of(response) | {"save": "draft"}
+    assert "yours lenvatinib saved meanwhile sorafenib" in text_of(response)
+    again = inputs_of(response) | {"save": "draft", "keep-drugs": "mine"}
     assert carla.post(f"{log}new/", again).status_code == 302
     assert PriorTherapy.objects.get().drugs == "lenvatinib"
 

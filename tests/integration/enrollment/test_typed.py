@@ -75,7 +75,7 @@ def test_form_saved_by_somebody_else_meanwhile_opens_with_both_values(
     theirs = {"weight_kg": "80", "ecog": "2", "save": "draft"}
     iris.post(address, inputs_of(iris.get(address)) | theirs)
     page = carla.get(address)
-    assert "yours 60 kg saved meanwhile 80.0 kg" in text_of(page)
+    assert "yours 60.0 kg saved meanwhile 80.0 kg" in text_of(page)
     shown = inputs_of(page)
     assert shown["keep-ecog"] == "theirs"  # she never came to this field
     assert "keep-weight_kg" not in shown

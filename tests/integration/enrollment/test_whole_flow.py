@@ -121,7 +121,7 @@ PATIENT_FORMS = {
         "is_due_to_disease": "Y", "related_to_capsules": "unrelated",
         "related_to_background": "unrelated", "autopsy": "none", "source": "hospital",
     },
-    "end-of-study": {"ended_on": "2026-06-20", "reason": "death"},
+    "end-of-study": {"ended_on": "2026-06-30", "reason": "death"},
 }  # fmt: skip
 
 
@@ -138,7 +138,9 @@ def cora(signed_in, shipped):
 
 def send(client, address, values):
     """Fills the page as it is shown and completes it; says where that led."""
-    response = client.post(address, inputs_of(client.get(address)) | values | {"save": "exit"})
+    reasons = {f"{name}__because": "so in the source" for name in values}
+    typed = inputs_of(client.get(address)) | values | reasons
+    response = client.post(address, typed | {"save": "exit"})
     assert response.status_code == 302, summary_of(response)
     return response["Location"]
 
