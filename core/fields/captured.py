@@ -30,6 +30,8 @@ class Captured:
     """What a form, the codebook and an export need to know about a field beyond its type."""
 
     unit: str = ""
+    molar_mass: Decimal | None = None
+    """In g/mol, of what is measured: so that mg/dL can be typed where mmol/L is stored."""
     hard: Limits = NO_LIMITS
     """Lowest and highest possible value; anything outside is refused."""
     soft: Limits = NO_LIMITS
@@ -97,7 +99,10 @@ class NumberField(CapturedField, models.DecimalField):
         return name, path, args, options
 
     def formfield(self, **options: Any) -> forms.Field | None:
-        return super().formfield(**{"form_class": NumberInput} | options)
+        field = super().formfield(**{"form_class": NumberInput} | options)
+        if isinstance(field, NumberInput):
+            field.unit, field.molar_mass = self.captured.unit, self.captured.molar_mass
+        return field
 
 
 class IntegerField(CapturedField, models.IntegerField):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.calc.dates import normalize, parse_date
 from core.calc.partial_date import PartialDate
+from core.calc.units import UnknownUnit, convert, split_unit
 
 
 class HardLimits:
@@ -44,21 +45,46 @@ class HardLimits:
         return hash((self.low, self.high))
 
 
+MOST_LETTERS = 40
+"""Of a number with its unit."""
+
 # Python reads NaN, 1_000, 1e5 and the digits of every script, too; on a form these are slips.
 _DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,19}(\.0*)?")
 
 
 class NumberInput(forms.DecimalField):
+    """A number, also with another unit behind it than the one that is stored: `1.2 mg/dL`."""
+
     widget = forms.TextInput
-    default_error_messages = {"invalid": _("Enter a number, such as 12.5.")}
+    default_error_messages = {
+        "invalid": _("Enter a number, such as 12.5."),
+        "unit": _("“%(typed)s” cannot be converted to %(unit)s. Enter the number in %(unit)s."),
+    }
+    unit: str | Promise = ""
+    molar_mass: Decimal | None = None
 
     def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
-        if isinstance(value, str):
-            value = normalize(value)
-            if value and not _DECIMAL.fullmatch(value):
-                raise ValidationError(self.error_messages["invalid"], "invalid")
-        return super().to_python(value)
+        if not isinstance(value, str):
+            return super().to_python(value)
+        text = normalize(value)
+        if not text or _DECIMAL.fullmatch(text):
+            return super().to_python(text)
+        return self._converted(text)
+
+    def _converted(self, text: str) -> Decimal:
+        try:
+            number, typed = split_unit(text[:MOST_LETTERS])
+        except ValueError:
+            raise ValidationError(self.error_messages["invalid"], "invalid") from None
+        if not self.unit or not any(letter.isalpha() for letter in typed):
+            raise ValidationError(self.error_messages["invalid"], "invalid")
+        try:
+            found = convert(Decimal(number), typed, str(self.unit), molar_mass=self.molar_mass)
+        except UnknownUnit:
+            values = {"typed": typed, "unit": self.unit}
+            raise ValidationError(self.error_messages["unit"], "unit", values) from None
+        return round(found, self.decimal_places or 0)
 
     def clean(self, value: Any) -> Decimal | None:
         """With all the places that the column keeps, so that it reads the same once stored."""
@@ -97,8 +123,10 @@ class DateInput(forms.DateField):
     }
 
     def to_python(self, value: Any) -> date | None:
-        if value in (None, "") or isinstance(value, date):
-            return value or None
+        if value is None or isinstance(value, date):
+            return value
+        if not normalize(str(value)):
+            return None
         try:
             day = parse_date(str(value), today=timezone.localdate())
         except (ValueError, OverflowError):
@@ -122,9 +150,11 @@ class PartialDateInput(forms.CharField):
     }
 
     def to_python(self, value: Any) -> Any:
-        if value in (None, "") or isinstance(value, PartialDate):
-            return value or None
+        if value is None or isinstance(value, PartialDate):
+            return value
         text = normalize(str(value))
+        if not text:
+            return None
         try:
             return PartialDate.parse(text)
         except ValueError:

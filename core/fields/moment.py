@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from core.calc.dates import normalize
 from core.calc.moments import RepeatedTime, SkippedTime, moment_text, parse_moment
 from core.fields.captured import CapturedField
 
@@ -27,8 +28,10 @@ class MomentInput(forms.DateTimeField):
     }
 
     def to_python(self, value: Any) -> datetime | None:
-        if value in (None, "") or isinstance(value, datetime):
-            return value or None
+        if value is None or isinstance(value, datetime):
+            return value
+        if not normalize(str(value)):
+            return None
         zone = timezone.get_current_timezone()
         try:
             moment = parse_moment(str(value), zone=zone, today=timezone.localdate())

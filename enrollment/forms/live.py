@@ -51,7 +51,10 @@ def _said(form: CapturedForm, field: CapturedField) -> dict[str, Any]:
     if not isinstance(field, _READ) or value in (None, ""):
         return {}
     shown = str(form.fields[field.name].prepare_value(value))
-    return {"value": shown, "echo": echo(value)} if echo(value) else {"value": shown}
+    typed = str(form.data.get(form.add_prefix(field.name), "")).strip()
+    is_converted = isinstance(field, NumberField) and any(sign.isalpha() for sign in typed)
+    words = f"{typed} = {shown} {field.unit}" if is_converted else echo(value)
+    return {"value": shown, "echo": words} if words else {"value": shown}
 
 
 def echo(value: Any) -> str:

@@ -1,6 +1,7 @@
 """The grid of patients and visits."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -34,6 +35,8 @@ class GridVisit(NamedTuple):
 class Cell(NamedTuple):
     visit: GridVisit
     progress: Progress
+    form: str = ""
+    """The first form that waits to be filled, where the visit has taken place."""
 
 
 @dataclass(frozen=True)
@@ -78,18 +81,26 @@ def patient_grid(
     marks = marks_of(people)
     cells: dict[int, dict[str, Cell]] = defaultdict(dict)
     for visit in visits:
+        begun = states.get(visit.pk, {})
         shown = {
             form: marks.shown(visit.patient_id, visit.pk, form, state)
-            for form, state in states.get(visit.pk, {}).items()
+            for form, state in begun.items()
         }
         progress = visit_progress(visit, shown, today=today, is_queried=visit.pk in queried)
-        cells[visit.patient_id][visit.key] = Cell(visit, progress)
+        waiting = _waiting_form(visit, begun)
+        cells[visit.patient_id][visit.key] = Cell(visit, progress, waiting)
     groups = _groups(visits, definition, language)
     keys = [column.key for group in groups for column in group.columns]
     return Grid(
         groups,
         [GridRow(patient, [cells[patient.pk].get(key) for key in keys]) for patient in people],
     )
+
+
+def _waiting_form(visit: GridVisit, begun: Mapping[str, str]) -> str:
+    if visit.outcome != Visit.Outcome.TOOK_PLACE:
+        return ""
+    return next((slug for slug in visit.forms if begun.get(slug, "draft") == "draft"), "")
 
 
 def _visits(patients: list[int], language: str) -> list[GridVisit]:

@@ -19,7 +19,8 @@ NO_VISIT = "<td></td>"
 
 @register.simple_tag
 def grid_rows(grid: Grid) -> SafeString:
-    """One `<tr>` for each patient, with links to the patient and to each visit."""
+    """One `<tr>` for each patient, with links to the patient and to each visit, or to the form that
+    waits there."""
     # Addresses and words are looked up once: that takes longer than writing a cell.
     patient_url = _address("enrollment:patient-detail")
     visit_url = _address("enrollment:visit-detail")
@@ -30,8 +31,9 @@ def grid_rows(grid: Grid) -> SafeString:
     def cell_html(cell: Cell) -> str:
         visit, state = cell.visit, cell.progress
         letter, word = words[state]
+        address = visit_url % visit.pk + (f"forms/{cell.form}/" if cell.form else "")
         return (
-            f'<td><a class="cell" data-state="{state}" href="{visit_url % visit.pk}"'
+            f'<td><a class="cell" data-state="{state}" href="{address}"'
             f' title="{word} · {visit.target_date}"><span aria-hidden="true">{letter}</span>'
             f'<span class="visually-hidden">{escape(visit.label)}: {word}</span></a></td>'
         )

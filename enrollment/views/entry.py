@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -23,6 +24,7 @@ from enrollment.queries.patients import FormLine, previous_values, visit_forms
 from enrollment.queries.progress import form_states
 from enrollment.queries.review import record_review
 from enrollment.queries.typed import typed_into
+from enrollment.queries.work import work_list
 from enrollment.registry import FormSpec, Kind
 from enrollment.values import text_of
 from enrollment.views.links import field_flags
@@ -252,12 +254,25 @@ def _next_page(
     pressed = request.POST.get("save", "next")
     if pressed == "draft":
         return request.path if spec.kind is not Kind.LOG else back
+    if visit is not None and pressed == "patient":
+        return _next_patient(request, visit)
     if visit is not None and pressed == "next":
         begun = form_states("visit", [visit.pk]).get(visit.pk, {})
         for line in forms or []:
             if begun.get(line.spec.slug, "draft") == "draft":
                 return reverse("enrollment:visit-form", args=[visit.pk, line.spec.slug])
     return back
+
+
+def _next_patient(request: Request, visit: Visit) -> str:
+    """The most urgent visit of another patient of the trial; home when nothing waits."""
+    waiting = work_list(request.user, today=timezone.localdate())
+    for item in waiting:
+        patient = item.visit.patient
+        if patient.pk != visit.patient_id and patient.trial_id == visit.patient.trial_id:
+            return reverse("enrollment:visit-detail", args=[item.visit.pk])
+    messages.info(request, _("Nothing waits for you at other patients."))
+    return reverse("enrollment:home")
 
 
 def _patient_url(patient: Patient) -> str:

@@ -1,6 +1,7 @@
 """Blood tests of a visit, in SI units.
 
-Hard limits catch a wrong unit or a slipped decimal point; soft ones ask for a second look.
+Hard limits catch a wrong unit or a slipped decimal point; soft ones ask for a second look. Molar
+masses are those of PubChem.
 """
 
 from decimal import Decimal
@@ -37,12 +38,20 @@ class Laboratory(VisitForm):
     alp_u_l = NumberField(_("alkaline phosphatase"), unit="U/L", hard=(0, 10_000), soft=(20, 400))
     ggt_u_l = NumberField(_("GGT"), unit="U/L", hard=(0, 10_000), soft=(5, 500))
     bilirubin_umol_l = NumberField(
-        _("total bilirubin"), unit="µmol/L", hard=(0, 1500), soft=(2, 60)
+        _("total bilirubin"),
+        unit="µmol/L",
+        molar_mass=Decimal("584.66"),
+        hard=(0, 1500),
+        soft=(2, 60),
     )
     albumin_g_l = NumberField(_("albumin"), unit="g/L", hard=(5, 80), soft=(25, 55))
 
-    creatinine_umol_l = NumberField(_("creatinine"), unit="µmol/L", hard=(5, 3000), soft=(30, 180))
-    urea_mmol_l = NumberField(_("urea"), unit="mmol/L", places=2, hard=(0, 150), soft=(1, 15))
+    creatinine_umol_l = NumberField(
+        _("creatinine"), unit="µmol/L", molar_mass=Decimal("113.12"), hard=(5, 3000), soft=(30, 180)
+    )
+    urea_mmol_l = NumberField(
+        _("urea"), unit="mmol/L", molar_mass=Decimal("60.06"), places=2, hard=(0, 150), soft=(1, 15)
+    )
     sodium_mmol_l = NumberField(_("sodium"), unit="mmol/L", hard=(90, 200), soft=(130, 150))
     potassium_mmol_l = NumberField(
         _("potassium"), unit="mmol/L", places=2, hard=(1, 12), soft=(3, Decimal("5.5"))
@@ -50,12 +59,18 @@ class Laboratory(VisitForm):
     calcium_mmol_l = NumberField(
         _("calcium, total"),
         unit="mmol/L",
+        molar_mass=Decimal("40.078"),
         places=2,
         hard=(Decimal("0.5"), 6),
         soft=(2, Decimal("2.8")),
     )
     glucose_mmol_l = NumberField(
-        _("glucose"), unit="mmol/L", places=2, hard=(Decimal("0.2"), 100), soft=(Decimal("3.5"), 15)
+        _("glucose"),
+        unit="mmol/L",
+        molar_mass=Decimal("180.156"),
+        places=2,
+        hard=(Decimal("0.2"), 100),
+        soft=(Decimal("3.5"), 15),
     )
 
     inr = NumberField(

@@ -1,4 +1,4 @@
-/* Puts the cursor where work goes on: the error summary, else the first empty answer. */
+/* Puts the cursor where work goes on: the first wrong answer, else the first empty one. */
 
 "use strict";
 
@@ -19,7 +19,7 @@ function firstEmpty(form) {
     (input) =>
       isOpen(input) &&
       !isAnswered(input, form) &&
-      !input.closest("[data-asked-last]") &&
+      !input.closest("[data-asked-last], .field:has(.field-missing option:checked:not([value='']))") &&
       !input.closest(".field").querySelector(".optional"),
   );
 }
@@ -32,7 +32,11 @@ function focusTarget(target) {
 function focusWhereWorkGoesOn() {
   const summary = document.querySelector("[data-error-summary]");
   if (summary) {
-    summary.focus();
+    // The summary is announced; the cursor is where the first answer can be mended.
+    const wrong = document.querySelectorAll(
+      "form .field.has-errors .field-answer :is(input:not([type=hidden]), select, textarea)",
+    );
+    ([...wrong].find(isOpen) ?? summary).focus();
     return;
   }
   // An address that names a place on the page has already said where to go.

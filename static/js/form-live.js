@@ -83,7 +83,10 @@ function say(said, { data, field, input, place }) {
   // Typed since the question was sent: the next answer is about it.
   if (input.name && data.get(input.name) !== input.value && !input.disabled) return;
   if (isHere && said.hard) return;
-  place.textContent = said.hard ?? said.soft ?? said.echo ?? "";
+  // How a text was read stays in sight while that is what the input holds.
+  const before = place.dataset.echoOf === input.value ? place.textContent : "";
+  place.textContent = said.hard ?? said.soft ?? said.echo ?? before;
+  place.dataset.echoOf = said.hard || said.soft ? "" : (said.value ?? "");
   place.classList.toggle("is-hard", Boolean(said.hard));
   place.classList.toggle("is-soft", !said.hard && Boolean(said.soft));
   field.classList.toggle("is-warned", !said.hard && Boolean(said.soft));

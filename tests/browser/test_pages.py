@@ -6,6 +6,7 @@ With SCREENSHOTS=1 (`make screenshots`) the pictures of docs/screenshots/ are re
 import os
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.installation import ROOT, Installation
@@ -28,6 +29,7 @@ PAGES = {
         "api": "/api/v1/trials/hcc-single-arm/tables/",
     },
 }
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 WANTS_PICTURES = os.environ.get("SCREENSHOTS") == "1"
 PICTURES = ROOT / "docs" / "screenshots"
 
@@ -64,6 +66,10 @@ def test_pages_of_a_patient_are_whole_in_both_languages(demo, new_page, language
     _look(page, patient, "patient", language)
     _look(page, f"{patient}logs/adverse-events/", "log", language)
     _look(page, f"{patient}logs/adverse-events/new/", "adverse-event", language)
+    page.locator("button[name=save][value=exit]").click()
+    expect(page.locator("[data-error-summary]")).to_be_visible()
+    assert page.evaluate("document.activeElement.closest('.has-errors') !== null")
+    _is_for_everyone(page, "adverse-event, refused")
     _look(page, f"{patient}forms/end-of-treatment/", "end-of-treatment", language)
     page.goto(patient)
     page.locator("tbody tr").nth(1).get_by_role("link").first.click()
@@ -90,7 +96,17 @@ def _look(page, url, name, language):
     expect(page.locator("h1")).to_have_count(1)
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= page.viewport_size["width"], f"{name} is {width} pixels wide"
+    if language == "en":  # the markup is the same in both
+        _is_for_everyone(page, name)
     if WANTS_PICTURES:
         page.wait_for_timeout(700)  # figures draw themselves after the page has loaded
         suffix = "" if language == "en" else "-zh"
         page.screenshot(path=PICTURES / f"{name}{suffix}.png")
+
+
+def _is_for_everyone(page, name):
+    """WCAG 2.2 AA, as far as axe can tell; from the end of the page, where no bar lies over it."""
+    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}}).response
+    broken = {item["id"]: [node["html"] for node in item["nodes"]] for item in found["violations"]}
+    assert broken == {}, name

@@ -252,3 +252,17 @@ def test_patient_is_screened_for_the_trial_of_the_address_only(carla, patient):
     address = "/trials/small/screening/new/"
     assert carla.post(address, values | {"screened_on": "2026-06-01"}).status_code == 422
     assert Patient.objects.count() == 1
+
+
+def test_body_of_ten_megabytes_is_refused_with_a_page_and_the_typed_text_stays(carla, visit):
+    address = f"/visits/{visit.pk}/forms/vital-signs/"
+    typed = inputs_of(carla.get(address)) | {"weight_kg": "71", "save": "check"}
+    carla.post(address, typed)
+    body = "weight_kg=" + "7" * (10 * 1024 * 1024)
+    for save in ("check", "exit"):
+        response = carla.post(
+            f"{address}?{save}", body, content_type="application/x-www-form-urlencoded"
+        )
+        assert response.status_code == 400
+        assert "too much text" in response.text
+    assert inputs_of(carla.get(address))["weight_kg"] == "71"

@@ -6,7 +6,7 @@ from django.urls import reverse
 from core.models import AuditEntry
 from enrollment.models import VitalSigns
 from outcomes.models import Lesion, LesionMeasurement
-from tests.factories import make_member, open_visit, save_form
+from tests.factories import make_enrolled_patient, make_member, open_visit, save_form
 from tests.integration.enrollment.page import inputs_of, messages_of, summary_of, text_of
 
 VALUES = {
@@ -347,3 +347,23 @@ def test_conflict_shows_the_stored_value_of_each_row(
     again = inputs_of(response) | {"keep-row-0-diameter_mm": "mine"}
     assert carla.post(scan_address, again).status_code == 302
     assert measured() == [("lung", "32.0")]
+
+
+def test_next_patient_is_the_most_urgent_other_one_and_home_when_none_waits(
+    send, carla, trial, coordinator, visit
+):
+    assert send(**VALUES, save="patient")["Location"] == "/"
+    other = make_enrolled_patient(trial, by=coordinator)
+    waiting = other.visits.get(key="screening")
+    again = {"ecog": "2", "reason_code": "source"}
+    assert send(**again, save="patient")["Location"] == f"/visits/{waiting.pk}/"
+
+
+def test_page_echoes_a_date_in_words_and_a_number_in_the_unit_of_the_field(carla, visit):
+    address = f"/visits/{visit.pk}/forms/laboratory/"
+    typed = {"sampled_on": "8jan26", "creatinine_umol_l": "1.2 mg/dL", "save": "check"}
+    said = carla.post(address, inputs_of(carla.get(address)) | typed).json()["fields"]
+    assert said == {
+        "id_sampled_on": {"value": "2026-01-08", "echo": "Thursday, 8 January 2026"},
+        "id_creatinine_umol_l": {"value": "106.1", "echo": "1.2 mg/dL = 106.1 µmol/L"},
+    }
