@@ -25,6 +25,8 @@ function touch(name) {
 
 function typedData() {
   const data = new FormData(live);
+  // A chosen file goes up once, with the save.
+  for (const [name, value] of [...data]) if (value instanceof File) data.delete(name);
   data.set("save", "check");
   return data;
 }
