@@ -20,6 +20,17 @@ ROUNDS = 15
 OPEN_MS, CHECK_MS, SAVE_MS, GRID_MS = 200, 100, 300, 1000
 MOST_STEPS = 400
 
+# What a script cannot guess from the field; everything else is the middle of the usual range.
+ANSWERS = {
+    "has_day_one_reaction": "2",
+    "dispensed_capsules": "60",
+    "returned_capsules": "0",
+    "lost_capsules": "0",
+    "capsules_taken": "6",
+    "comment": "",
+    "started_on": "t",
+}
+
 # When the cursor stood in the first answer, in milliseconds since the navigation began.
 NOTE_FOCUS = """
 document.addEventListener("focusin", () => { window.focusedAt ??= performance.now(); }, true);
@@ -209,10 +220,13 @@ class Typist:
         page.wait_for_load_state("load")
 
     def _answer(self, here: dict[str, str]) -> None:
+        known = ANSWERS.get(here["name"].rpartition("-")[2])
         if here["kind"] == "radio":
-            self.press("1")
+            self.press(known or "1")
         elif here["value"]:
             return
+        elif known is not None:
+            self.type(known)
         elif here["tag"] == "SELECT":
             self.press("ArrowDown")
         elif here["date"]:

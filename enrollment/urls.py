@@ -105,6 +105,7 @@ urlpatterns = [
     path("visits/<int:pk>/", visits.visit_detail, name="visit-detail"),
     path("visits/<int:pk>/date/", visits.visit_open, name="visit-open"),
     path("visits/<int:pk>/missed/", visits.visit_miss, name="visit-miss"),
+    path("visits/<int:pk>/blank/", printing.visit_blank, name="visit-blank"),
     path("visits/<int:pk>/forms/<slug:slug>/", entry.visit_form, name="visit-form"),
     path("visits/<int:pk>/forms/<slug:slug>/live/", entry.form_addition, name="form-addition"),
     path(

@@ -20,7 +20,9 @@ _GROUPS: tuple[dict[str, Decimal], ...] = tuple(
     )
 )  # fmt: skip
 _MASS, _AMOUNT = _GROUPS[0], _GROUPS[1]
-_TYPED = re.compile(r"([+-]?[0-9]+\.?[0-9]*|[+-]?\.[0-9]+)\s*(\D.*|10(?:\^|e)?[0-9]/.*)?")
+_TYPED = re.compile(
+    r"([+-]?[0-9]+\.?[0-9]*|[+-]?\.[0-9]+)\s*([^0-9.]+3?|10(?:\^|e)?[0-9]/[^0-9.]+3?)?"
+)
 
 
 class UnknownUnit(ValueError):

@@ -1,3 +1,7 @@
+"""Forms on paper: filled, and blank."""
+
+from typing import Any
+
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -5,10 +9,13 @@ from django.views.decorators.http import require_safe
 
 from core.http import Request
 from core.permissions import Permission, require_permission
+from enrollment.forms.entry import Entry
+from enrollment.forms.layout import rows_shown, section_lines
+from enrollment.models import Visit
 from enrollment.queries.printing import printed_form
 from enrollment.queries.records import line_of, placed
-from enrollment.registry import get
-from enrollment.views.scope import patient_or_404
+from enrollment.registry import FormSpec, get, specs_at
+from enrollment.views.scope import patient_or_404, visit_or_404
 
 
 @require_safe
@@ -32,3 +39,28 @@ def record_print(request: Request, pk: int, slug: str, record_pk: int) -> HttpRe
         "now": timezone.now(),
     }
     return render(request, "enrollment/record_print.html", context)
+
+
+@require_safe
+def visit_blank(request: Request, pk: int) -> HttpResponse:
+    """The forms of the visit without answers, to be filled by pen."""
+    visit = visit_or_404(request, pk)
+    require_permission(request.user, Permission.PATIENT_VIEW, site=visit.patient.site)
+    context = {
+        "trial": visit.patient.trial,
+        "nav": "patients",
+        "patient": visit.patient,
+        "visit": visit,
+        "forms": [_blank(spec, visit) for spec in specs_at(visit)],
+        "now": timezone.now(),
+    }
+    return render(request, "enrollment/visit_blank.html", context)
+
+
+def _blank(spec: FormSpec, visit: Visit) -> dict[str, Any]:
+    entry = Entry(spec, spec.model(patient=visit.patient, visit=visit))  # type: ignore[misc]
+    return {
+        "title": spec.title,
+        "sections": section_lines(entry, previous={}, stored=None),
+        "rows": rows_shown(entry, is_conflict=False, flags=None),
+    }

@@ -167,6 +167,7 @@ TABLE = [
     sent("visit-new", "patient"),
     sent("visit-open", "visit"),
     sent("visit-miss", "visit"),
+    of_patient("visit-blank", "visit"),
     of_patient("visit-form", "visit", "vital-signs"),
     sent("visit-form", "visit", "vital-signs"),
     # Nothing stands below this form; tests/integration/outcomes/test_tumor_pages.py asks for one.
