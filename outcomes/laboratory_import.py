@@ -22,7 +22,8 @@ from core.fields import CapturedField, MissingCode, NumberField
 from core.models import Site, User
 from enrollment import registry
 from enrollment.forms.captured import MISSING, form_class_for
-from enrollment.forms.entry import ChangeReason, Entry
+from enrollment.forms.entry import BECAUSE, Entry
+from enrollment.forms.saving import ChangeReason
 from enrollment.models import Patient, Visit
 from enrollment.values import text_of
 from outcomes.calc.lab_file import (
@@ -289,6 +290,7 @@ def _as_typed(
         data[each] = "" if value is None else str(value)
     for test, text in typed.items():
         data[test] = text
+        data[test + BECAUSE] = f"laboratory file {name[:120]}"  # an unusual value is the source's
         if test + MISSING in form.fields:
             data[test + MISSING] = ""
     if not data["sampled_on"]:
