@@ -14,6 +14,7 @@ from contextlib import closing
 from threading import Thread
 from typing import IO, Any
 
+from django.apps import apps
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -51,6 +52,8 @@ def csv_of(header: list[str], rows: Rows) -> Generator[str, None, None]:
 
 def text_values(rows: StoredRows) -> "QuerySet[Any] | None":
     """The rows with the text of each cell; None where a cell cannot be written by the database."""
+    if rows.queryset.model._meta.apps is not apps:
+        return None  # the answers of a form that a trial adds lie in one JSON value
     texts = [text for column in rows.columns if (text := _text_of(column)) is not None]
     return rows.queryset.values_list(*texts) if len(texts) == len(rows.columns) else None
 

@@ -17,6 +17,7 @@ from enrollment.forms.entry import Entry
 from enrollment.models import CriterionAnswer, EndOfStudy, EndOfTreatment, Patient, Visit
 from enrollment.policies import check_consent, check_visit_date
 from enrollment.queries.course_changes import course_changes
+from enrollment.registry import added_specs
 from outcomes.models import Death
 from reports.demo.decisions import decide_doses
 from reports.demo.history.patients import simulate
@@ -192,10 +193,12 @@ def test_database_writes_each_cell_as_python_does(demo, slug):
     for table in tables_of(trial):
         if table.model is None:
             continue
-        rows = StoredRows(table.columns, all_rows_of(table, trial))
-        written = "".join(csv_of(table.column_names, rows))
-        assert written == "".join(csv_chunks(table.column_names, rows)), table.name
+        # Without what only Python computes, so that every other kind of cell is compared.
+        columns = tuple(item for item in table.columns if not isinstance(item.source, tuple))
+        names = [item.name for item in columns]
+        rows = StoredRows(columns, all_rows_of(table, trial))
+        assert "".join(csv_of(names, rows)) == "".join(csv_chunks(names, rows)), table.name
         if text_values(rows) is not None:
             by_database.add(table.name)
-    assert {"visits", "capsule_courses", "adverse_events", "lesions"} <= by_database
-    assert by_database.isdisjoint({"audit", "laboratory", "qlq_c30"})
+    assert {"visits", "capsule_courses", "laboratory", "custody", "audit"} <= by_database
+    assert {form.table for form in added_specs()}.isdisjoint(by_database)
