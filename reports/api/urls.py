@@ -17,6 +17,11 @@ urlpatterns = [
     path("trials/", trials.TrialList.as_view(), name="trial-list"),
     path("trials/<slug:slug>/", trials.TrialDetail.as_view(), name="trial-detail"),
     path("trials/<slug:slug>/codebook.csv", codebook.CodebookCsv.as_view(), name="codebook-csv"),
+    path(
+        "trials/<slug:slug>/data-dictionary.csv",
+        codebook.DataDictionaryCsv.as_view(),
+        name="data-dictionary-csv",
+    ),
     path("trials/<slug:slug>/codebook/", codebook.Codebook.as_view(), name="codebook"),
     path("trials/<slug:slug>/odm.xml", odm.OdmXml.as_view(), name="odm"),
     path("trials/<slug:slug>/tables/", tables.TableList.as_view(), name="table-list"),

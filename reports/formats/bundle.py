@@ -1,9 +1,7 @@
 """One archive of tables: data, codebook, manifest, README and loaders for R and Python."""
 
-import csv
 import hashlib
-import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,6 +52,8 @@ class About:
     sites: list[str]
     at: datetime
     cut: dict[str, Any]
+    left_out: dict[str, str]
+    """Tables that were asked for, and why each is not here."""
 
 
 def bundle(
@@ -92,19 +92,11 @@ def _line(table: Contents, file: str, content: bytes, form: Format) -> dict[str,
         "sha256": _sha256(content),
         # Of the CSV that every format is made of.
         "csv_sha256": _sha256(table.text.encode()),
-        "patients": sorted(set(_patients(table))),
+        "patients": table.patients,
     }
     if form is Format.XPT:
         line["shortened"] = table.longer_than(XPT_TEXT_BYTES)
     return line
-
-
-def _patients(table: Contents) -> Iterator[str]:
-    return (
-        line["patient"]
-        for line in csv.DictReader(io.StringIO(table.text, newline=""))
-        if line.get("patient")
-    )
 
 
 def _manifest_csv(lines: list[dict[str, Any]], files: dict[str, bytes]) -> bytes:
@@ -138,6 +130,7 @@ def _manifest(
         "cut": about.cut or None,
         "file_format": form.value,
         "tables": lines,
+        "left_out": [{"name": name, "why": why} for name, why in about.left_out.items()],
         "files": file_list(files),
     }
     return as_json(values)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 
 from reports.queries.tables import Type
 from reports.queries.tables.codebook import Entry, with_missing_codes
@@ -62,7 +63,20 @@ class Contents:
 
     @property
     def row_count(self) -> int:
-        return sum(1 for _row in csv.reader(io.StringIO(self.text, newline=""))) - 1
+        return self._counted[0]
+
+    @property
+    def patients(self) -> list[str]:
+        """In the order of their numbers; none where no column names them."""
+        return self._counted[1]
+
+    @cached_property
+    def _counted(self) -> tuple[int, list[str]]:
+        reader = csv.reader(io.StringIO(self.text, newline=""))
+        header = next(reader)
+        place = header.index("patient") if "patient" in header else None
+        named = ["" if place is None else cells[place] for cells in reader]
+        return len(named), sorted(set(named) - {""})
 
     def longer_than(self, most_bytes: int) -> dict[str, int]:
         """Variables with longer texts, and how many there are of these."""

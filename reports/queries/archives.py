@@ -4,7 +4,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Max
+from django.utils import timezone
+
 from core.audit.numbers import complete_up_to
+from core.models import AuditEntry
 from enrollment.models import TrialVersion
 from enrollment.queries.arms import is_unblinded
 from outcomes.models import Snapshot
@@ -16,7 +20,7 @@ from reports.queries.odm import odm_of
 from reports.queries.odm.parts import parts_of
 from reports.queries.tables import Scope, Table, tables_for
 from reports.queries.tables.codebook import Entry, codebook
-from reports.queries.tables.rows import rows_of
+from reports.queries.tables.rows import current_snapshot, rows_of
 from reports.queries.tables.snapshot import one_state
 from reports.queries.tables.written import csv_of
 
@@ -31,16 +35,23 @@ class Archive:
 def archive_of(export: TableExport, scope: Scope, *, watch: Callable[[int], None]) -> Archive:
     """Reads the tables and packs them; `watch` is told how many are written. In English.
 
-    A table that the person may not have, or that the cut did not have yet, is left out.
+    A table that the person may not have, or that the cut did not have yet, is left out, and the
+    manifest says so.
     """
     cut = export.snapshot
-    wanted = [table for table in tables_for(scope) if table.name in export.tables]
+    seen = {table.name: table for table in tables_for(scope)}
+    wanted = [table for name, table in seen.items() if name in export.tables]
+    left_out = dict.fromkeys(sorted(set(export.tables) - seen.keys()), "there is no such table")
     complete, whole = complete_up_to(), b""
     if export.form == Format.ODM:
-        wanted = [part.table for part in parts_of(wanted)]
+        captured = [part.table for part in parts_of(wanted)]
+        for table in wanted:
+            if table not in captured:
+                left_out[table.name] = "ODM-XML has no place for it"
+        wanted = captured
     with one_state():
-        about = _about(export, scope, cut, complete)
-        found = list(_contents(wanted, scope, cut))
+        found = list(_contents(wanted, scope, cut, left_out))
+        about = _about(export, scope, cut, complete, left_out)
         if export.form == Format.ODM:
             whole = "".join(odm_of(wanted, scope, at=about.at, number=complete)).encode()
     tables = [contents for contents, _lines in found]
@@ -50,25 +61,29 @@ def archive_of(export: TableExport, scope: Scope, *, watch: Callable[[int], None
 
 
 def _contents(
-    tables: list[Table], scope: Scope, cut: Snapshot | None
+    tables: list[Table], scope: Scope, cut: Snapshot | None, left_out: dict[str, str]
 ) -> Iterator[tuple[Contents, list[Entry]]]:
     version = cut.version if cut is not None else _newest(scope)
     definition = version.definition if version is not None else None
     for table in tables:
+        if not scope.covers(table):
+            left_out[table.name] = "it counts sites that the person may not export"
+            continue
         read = _read(table, scope, cut)
         if read is None:
+            left_out[table.name] = "the cut did not have it yet"
             continue
         columns, text = read
         # The codebook is today's: of a column that is gone since, nothing is known.
         entries = {entry.name: entry for entry in codebook([table], definition)}
-        lines = [entries[name] for name in columns if name in entries]
-        if len(lines) == len(columns):
-            yield contents_of(table.name, str(table.title), lines, text), lines
+        if unknown := [name for name in columns if name not in entries]:
+            left_out[table.name] = f"nothing is known of its columns {', '.join(unknown)} any more"
+            continue
+        lines = [entries[name] for name in columns]
+        yield contents_of(table.name, str(table.title), lines, text), lines
 
 
 def _read(table: Table, scope: Scope, cut: Snapshot | None) -> tuple[list[str], str] | None:
-    if not scope.covers(table):
-        return None
     if cut is None:
         text = "".join(csv_of(table.column_names, rows_of(table, scope)))
         return table.column_names, text
@@ -86,12 +101,24 @@ def _scope_name(export: TableExport) -> str:
     return "unblinded" if export.is_unblinded else "blinded"
 
 
-def _about(export: TableExport, scope: Scope, cut: Snapshot | None, complete: int) -> About:
-    """`complete`: the number up to which a later `since=` misses nothing."""
-    at = export.requested_at
-    said: dict[str, Any] = {"snapshot": None}
+def _about(
+    export: TableExport,
+    scope: Scope,
+    cut: Snapshot | None,
+    complete: int,
+    left_out: dict[str, str],
+) -> About:
+    """Inside the state that is read. `complete`: the number up to which a later `since=` misses
+    nothing; some entries after it may be in the tables, up to the newest one."""
     if cut is None:
-        said["last_audit_entry"] = complete
+        at, current = timezone.now(), current_snapshot(export.trial)
+        newest = AuditEntry.objects.aggregate(last=Max("pk"))["last"]
+        said: dict[str, Any] = {
+            "snapshot": None,
+            "derived_from_snapshot": current.pk if current is not None else None,
+            "last_audit_entry": complete,
+            "newest_audit_entry": newest,
+        }
     else:
         kept = Cut.objects.get(snapshot=cut)
         at = kept.read_at
@@ -107,4 +134,5 @@ def _about(export: TableExport, scope: Scope, cut: Snapshot | None, complete: in
         sites=sorted(scope.allowed_codes),
         at=at,
         cut=said,
+        left_out=left_out,
     )

@@ -3,13 +3,17 @@
 import csv
 import gzip
 import io
+import json
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from core.models import Trial
+from core.audit.reading import REDACTED
+from core.models import AuditRedaction, Trial
 from outcomes.models import Snapshot, SnapshotTable
-from reports.models import CutFile
+from reports.models import Cut, CutFile
 from reports.queries.tables import Kind, Scope, Table
+from reports.queries.tables.oversight import as_json
 from reports.queries.tables.text import csv_chunks
 
 CHUNK_BYTES = 1 << 16
@@ -40,7 +44,8 @@ def table_of_cut(table: Table, cut: Snapshot, scope: Scope) -> CutTable | None:
     """The table of the cut as far as the scope allows; None where that cut had no such table.
 
     Whoever may export all sites, and narrows nothing, gets the stored bytes. The columns are those
-    of then, without any that tells an arm which is a secret now. The caller has asked
+    of then, without any that tells an arm which is a secret now; what was redacted in the trail
+    since then is redacted here too. The caller has asked
     `Scope.covers`.
     """
     found = _stored(table, cut)
@@ -51,14 +56,35 @@ def table_of_cut(table: Table, cut: Snapshot, scope: Scope) -> CutTable | None:
     hidden = {item.name for item in table.columns if item.captured.reveals}
     hidden -= set(scope.seen(table).column_names)
     text.seek(0)
-    is_whole = not scope.is_narrowed and scope.covers_all_sites
+    redacted = _redacted_since(cut) if table.name == "audit" else {}
+    is_whole = not scope.is_narrowed and scope.covers_all_sites and not redacted
     if is_whole and not hidden.intersection(header):
         return CutTable(cut, header, rows, sha256, iter(lambda: text.read(CHUNK_BYTES), ""))
     kept = [name for name in header if name not in hidden]
     count = sum(1 for _line in _lines(text, table, scope))
     text.seek(0)
-    lines = ([line[name] for name in kept] for line in _lines(text, table, scope))
+    found_lines = (_without(line, redacted) for line in _lines(text, table, scope))
+    lines = ([line[name] for name in kept] for line in found_lines)
     return CutTable(cut, kept, count, "", csv_chunks(kept, lines))
+
+
+def _redacted_since(cut: Snapshot) -> dict[str, list[str]]:
+    """Numbers of entries to the fields that two persons took out after the cut."""
+    read_at = Cut.objects.get(snapshot=cut).read_at
+    later = AuditRedaction.objects.filter(trial=cut.trial, confirmed_at__gte=read_at)
+    found: dict[str, list[str]] = defaultdict(list)
+    for entry, field in later.values_list("entry_id", "field"):
+        found[str(entry)].append(field)
+    return found
+
+
+def _without(line: dict[str, str], redacted: dict[str, list[str]]) -> dict[str, str]:
+    fields = redacted.get(line.get("entry", ""), [])
+    if not fields:
+        return line
+    changes = json.loads(line["changes"])
+    changes |= {name: [REDACTED, REDACTED] for name in fields if name in changes}
+    return line | {"changes": as_json(changes)}
 
 
 def _stored(table: Table, cut: Snapshot) -> tuple[int, str, io.TextIOBase] | None:

@@ -51,7 +51,10 @@ _GROUPS = (
 def exports_of(trial: Trial, user: User) -> Exports:
     """Every table with the number of rows that the person may export."""
     scope, snapshot = Scope(user, trial), current_snapshot(trial)
-    stored = {table.name: table for table in SnapshotTable.objects.filter(snapshot=snapshot)}
+    # The texts are read only to count those of some sites: the number of all rows is stored.
+    known = SnapshotTable.objects.filter(snapshot=snapshot)
+    known = known.defer("content") if scope.covers_all_sites else known
+    stored = {table.name: table for table in known}
     groups = [
         Group(
             title,
@@ -69,5 +72,8 @@ def _line(table: Table, scope: Scope, stored: dict[str, SnapshotTable]) -> Line:
     if not scope.covers(table):
         return Line(table, None)
     if table.model is None:
-        return Line(table, derived_rows(table, scope, stored.get(table.name)).count())
+        found = stored.get(table.name)
+        if scope.covers_all_sites:
+            return Line(table, found.rows if found is not None else 0)
+        return Line(table, derived_rows(table, scope, found).count())
     return Line(table, rows_of(table, scope).count())

@@ -337,6 +337,7 @@ TABLE = [
     api("trial-detail", "small"),
     api("codebook", "small", who=EXPORT),
     api("codebook-csv", "small", who=EXPORT),
+    api("data-dictionary-csv", "small", who=EXPORT),
     api("odm", "small", who=EXPORT),
     api("table-list", "small", who=EXPORT),
     api("table-detail", "small", "visits", who=EXPORT),

@@ -6,6 +6,7 @@ a scan has the rows of its lesions. What belongs to no visit stands in the event
 """
 
 import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -23,6 +24,10 @@ ARM = "_arm_1"
 BASELINE = f"baseline{ARM}"
 LANGUAGE = "en"
 _COURSE_DAY = re.compile(r"C([0-9]+)D([0-9]+)")
+_CODED = re.compile(r"[A-Z]+[0-9]+D[0-9]+|U[0-9]+")
+"""Days of courses, and visits outside the plan."""
+_NAMED = re.compile(r"(?!([a-z]+[0-9]+d|u)[0-9]+$)[a-z0-9]+(-[a-z0-9]+)*")
+_TAKEN = re.compile(r"(baseline|course_[0-9]+_day_[0-9]+|visit_.*)$")
 _ANY_DAY = date(2000, 1, 1)
 
 
@@ -35,12 +40,21 @@ class Event:
 
 
 def event_name(visit: str) -> str:
-    """`C2D1` is `course_2_day_1_arm_1`, `scan-3` is `scan_3_arm_1`, no visit the baseline."""
+    """`C2D1` is `course_2_day_1_arm_1`, `scan-3` is `scan_3_arm_1`, no visit the baseline.
+
+    Two visits never share a name: what would read like another one's begins with `visit_`, and
+    where letters were changed a number that stays with the key tells the keys apart.
+    """
     if not visit:
         return BASELINE
     if match := _COURSE_DAY.fullmatch(visit):
         return f"course_{match[1]}_day_{match[2]}{ARM}"
-    return re.sub(r"[^a-z0-9]+", "_", visit.lower()) + ARM
+    name = re.sub(r"[^a-z0-9]+", "_", visit.lower())
+    if _TAKEN.match(name):
+        name = f"visit_{name}"
+    if not (_NAMED.fullmatch(visit) or _CODED.fullmatch(visit)):
+        name += f"_{zlib.crc32(visit.encode()):08x}"
+    return name + ARM
 
 
 def events_of(call: Call, instruments: list[Instrument]) -> list[Event]:

@@ -1,11 +1,12 @@
 """The tables of a trial as REDCap's instruments, and their columns as its fields."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, cached_property
 
 from core.fields import MissingCode
+from core.models import Trial
 from enrollment.models import LogForm
 from enrollment.queries.trials import current_version
 from reports.api.redcap.call import Call
@@ -131,10 +132,15 @@ def missing_labels() -> dict[str, str]:
 
 def instruments_of(call: Call) -> list[Instrument]:
     """Those that the token reads, without what would tell an arm."""
-    tables = {table.name: table for table in tables_seen_in(call.trial)}
-    added = [table.name for table in tables_added_by(call.trial)]
+    return instruments_in(call.trial, reads=call.token.reads)
+
+
+def instruments_in(trial: Trial, *, reads: Callable[[str], bool]) -> list[Instrument]:
+    """Those of the trial whose tables `reads` allows."""
+    tables = {table.name: table for table in tables_seen_in(trial)}
+    added = [table.name for table in tables_added_by(trial)]
     names = [*(table.name for table in _candidates()), *added]
-    return _made(call, [tables[name] for name in names])
+    return _made(trial, [tables[name] for name in names if reads(name)])
 
 
 def reports_of(call: Call) -> list[Instrument]:
@@ -144,13 +150,12 @@ def reports_of(call: Call) -> list[Instrument]:
         for table in tables_seen_in(call.trial)
         if table.kind is Kind.DERIVED and table.has_patients
     ]
-    return _made(call, tables)
+    return _made(call.trial, [table for table in tables if call.token.reads(table.name)])
 
 
-def _made(call: Call, tables: list[Table]) -> list[Instrument]:
-    tables = [table for table in tables if call.token.reads(table.name)]
+def _made(trial: Trial, tables: list[Table]) -> list[Instrument]:
     entries: dict[str, list[Entry]] = {}
-    for entry in codebook(tables, current_version(call.trial).definition):
+    for entry in codebook(tables, current_version(trial).definition):
         entries.setdefault(entry.table, []).append(entry)
     return [Instrument(table, tuple(_fields(table, entries[table.name]))) for table in tables]
 

@@ -16,6 +16,15 @@ COLUMNS = [
     "required_field", "custom_alignment", "question_number", "matrix_group_name",
     "matrix_ranking", "field_annotation",
 ]  # fmt: skip
+FILE_HEADER = [
+    "Variable / Field Name", "Form Name", "Section Header", "Field Type", "Field Label",
+    "Choices, Calculations, OR Slider Labels", "Field Note",
+    "Text Validation Type OR Show Slider Number", "Text Validation Min", "Text Validation Max",
+    "Identifier?", "Branching Logic (Show field only if...)", "Required Field?",
+    "Custom Alignment", "Question Number (surveys only)", "Matrix Group Name",
+    "Matrix Ranking?", "Field Annotation",
+]  # fmt: skip
+"""The same columns as REDCap names them in the file that its designer takes."""
 MOST_RADIO_BUTTONS = 6
 _VALIDATIONS = {
     Type.DATE: "date_ymd",
@@ -38,6 +47,11 @@ def metadata(call: Call) -> HttpResponseBase:
         if not (fields or forms) or values["field_name"] in fields or values["form_name"] in forms
     ]
     return rows_answer(call, COLUMNS, rows)
+
+
+def data_dictionary(instruments: list[Instrument]) -> list[list[str]]:
+    """The lines of REDCap's file, for `FILE_HEADER`."""
+    return [[values.get(name, "") for name in COLUMNS] for values in _dictionary(instruments)]
 
 
 def instrument(call: Call) -> HttpResponseBase:

@@ -52,7 +52,9 @@ def _lines(call: Call, item: Instrument) -> Generator[Line, None, None]:
     seen: Counter[tuple[str, str]] = Counter()
     for row in rows_of(item.table, call.scope):
         cells = dict(zip(names, row, strict=True))
-        patient, event = str(cells["patient"]), event_name(str(cells.get("visit") or ""))
+        # Before enrollment the record is the screening number, as everywhere.
+        patient = str(cells["patient"] or cells.get("screening_number") or "")
+        event = event_name(str(cells.get("visit") or ""))
         seen[patient, event] += 1
         values = {field.name: field.text(cells[field.column.name], None) for field in item.fields}
         key = Key(event, item.name, seen[patient, event])

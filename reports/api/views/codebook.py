@@ -11,9 +11,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.views import EnglishAPIView
-from core.models import Trial
+from core.models import ApiToken, Trial
 from enrollment.models import TrialVersion
 from reports.api import scope
+from reports.api.redcap.instruments import instruments_in
+from reports.api.redcap.metadata import FILE_HEADER, data_dictionary
 from reports.api.responses import AddressDecides, file_response
 from reports.api.serializers import CodebookEntrySerializer
 from reports.api.views import SLUG, problems
@@ -56,6 +58,27 @@ class CodebookCsv(EnglishAPIView):
         chunks = csv_chunks(HEADER, [as_cells(entry) for entry in entries])
         headers = {"X-Row-Count": str(len(entries))}
         return file_response(request, f"{trial.slug}-codebook.csv", chunks, headers)
+
+
+class DataDictionaryCsv(EnglishAPIView):
+    """The fields in the columns of REDCap's data dictionary, as its designer takes them."""
+
+    content_negotiation_class = AddressDecides
+    renderer_classes = [JSONRenderer]
+
+    @extend_schema(
+        operation_id="data_dictionary_csv",
+        parameters=[SLUG],
+        responses={(200, "text/csv"): OpenApiTypes.STR, **problems(403, 404)},
+    )
+    def get(self, request: Request, slug: str) -> HttpResponseBase:
+        trial = scope.exporting_trial(request, slug)
+        token = request.auth if isinstance(request.auth, ApiToken) else None
+        instruments = instruments_in(trial, reads=lambda name: token is None or token.reads(name))
+        lines = data_dictionary(instruments)
+        headers = {"X-Row-Count": str(len(lines))}
+        chunks = csv_chunks(FILE_HEADER, lines)
+        return file_response(request, f"{trial.slug}-data-dictionary.csv", chunks, headers)
 
 
 def _entries(trial: Trial) -> list[Entry]:

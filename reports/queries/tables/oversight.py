@@ -295,4 +295,8 @@ def _changes(values: tuple[str, dict[str, Any]]) -> Cell:
     if table.startswith("oversight_"):
         hidden |= _QUOTES
     changes = {name: side for name, side in changes.items() if name not in hidden}
+    return as_json(changes)
+
+
+def as_json(changes: dict[str, Any]) -> str:
     return json.dumps(changes, ensure_ascii=False, sort_keys=True)

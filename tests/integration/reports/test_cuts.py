@@ -1,18 +1,23 @@
 """A data cut is fetched again byte for byte, whatever was entered since."""
 
+import csv
 import gzip
 import hashlib
+import io
+import json
 from datetime import date
 
 import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, transaction
+from django.utils import timezone
 
-from core.models import AuditEntry
+from core.models import AuditEntry, AuditRedaction
 from outcomes.models import Snapshot
 from reports.actions import cuts
 from reports.models import Cut, CutFile
-from reports.queries.tables import tables_seen_in
+from reports.queries.cuts import table_of_cut
+from reports.queries.tables import Scope, find_table, tables_seen_in
 from tests.factories import (
     make_member,
     make_randomized_trial,
@@ -128,3 +133,29 @@ def test_blinded_cut_holds_no_arm(db, capsys):
     cut = night(trial)
     [file] = CutFile.objects.filter(cut__snapshot=cut, name="allocations")
     assert b"arm" not in gzip.decompress(bytes(file.content))
+
+
+def test_what_is_redacted_later_is_redacted_in_the_cut_too(cut, trial, statistician, vitals):
+    whole = table_of_cut(find_table("audit"), cut, Scope(statistician, trial))
+    assert whole.sha256
+    entry = AuditEntry.objects.of_row(vitals).first()
+    person = make_member(trial, "data-manager")
+    AuditRedaction.objects.create(
+        trial=trial,
+        entry_id=entry.pk,
+        field="weight_kg",
+        reason="a name",
+        proposed_by=person,
+        proposed_at=timezone.now(),
+        confirmed_by=make_member(trial, "data-manager"),
+        confirmed_at=timezone.now(),
+        entry_digest_before="a" * 64,
+        entry_digest_after="b" * 64,
+    )
+    found = table_of_cut(find_table("audit"), cut, Scope(statistician, trial))
+    lines = list(csv.DictReader(io.StringIO("".join(found.chunks), newline="")))
+    [line] = [line for line in lines if line["entry"] == str(entry.pk)]
+    changes = json.loads(line["changes"])
+    assert changes["weight_kg"] == ["redacted", "redacted"]
+    assert changes["ecog"] != ["redacted", "redacted"]
+    assert (found.sha256, found.row_count) == ("", whole.row_count)

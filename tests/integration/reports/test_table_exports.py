@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import zipfile
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -23,6 +24,7 @@ from outcomes.models import Snapshot
 from reports.actions import table_exports
 from reports.formats import Format
 from reports.models import TableExport
+from reports.queries.cuts import table_of_cut
 from reports.queries.tables import tables_seen_in
 from tests.factories import make_member, make_trial, open_visit, save_form
 from tests.integration.reports.reading import rows_of
@@ -297,7 +299,8 @@ def test_right_that_ended_meanwhile_ends_the_work(trial, statistician, vitals):
 def test_asked_twice_is_one_export_and_another_wish_another(trial, statistician):
     first = asked(trial, statistician)
     assert asked(trial, statistician) == first
-    assert asked(trial, statistician, reason="another") != first
+    assert asked(trial, statistician, reason="another") == first
+    assert asked(trial, statistician, tables=["visits"]) != first
 
 
 def test_worker_that_was_superseded_stores_nothing(trial, statistician, vitals, monkeypatch):
@@ -336,3 +339,26 @@ def test_codebook_page_says_what_a_column_means(trial, statistician):
     assert (
         client.get(reverse("reports:codebook-detail", args=["other", "visits"])).status_code == 404
     )
+
+
+def test_manifest_says_of_which_moment_it_is(trial, statistician, cut):
+    newest = AuditEntry.objects.latest("pk").pk
+    said = json.loads(parts(made(trial, statistician))["manifest.json"])["cut"]
+    assert said["snapshot"] is None
+    assert said["derived_from_snapshot"] == cut.pk
+    assert newest <= said["newest_audit_entry"] <= AuditEntry.objects.latest("pk").pk
+    assert said["last_audit_entry"] <= said["newest_audit_entry"]
+
+
+def test_manifest_names_what_the_cut_did_not_have(trial, statistician, cut, monkeypatch):
+    """A table that came with a later release."""
+    later = partial(table_of_cut_without, "consents")
+    monkeypatch.setattr("reports.queries.archives.table_of_cut", later)
+    export = made(trial, statistician, snapshot=cut, tables=["visits", "consents"])
+    manifest = json.loads(parts(export)["manifest.json"])
+    assert [item["name"] for item in manifest["tables"]] == ["visits"]
+    assert manifest["left_out"] == [{"name": "consents", "why": "the cut did not have it yet"}]
+
+
+def table_of_cut_without(name, table, cut, scope):
+    return None if table.name == name else table_of_cut(table, cut, scope)

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.integration.reports.reading import rows_of
+
 pytestmark = pytest.mark.django_db
 
 
@@ -126,3 +128,10 @@ def test_user_is_the_person_of_the_token(ask, statistician, trial):
 
 def test_groups_are_the_sites_of_the_person(ask, trial):
     assert [row["unique_group_name"] for row in ask("dag")] == ["01", "02"]
+
+
+def test_file_of_the_dictionary_has_the_fields_of_the_metadata(ask, api):
+    lines = rows_of(api.get("/api/v1/trials/small/data-dictionary.csv"))
+    fields = [row["field_name"] for row in ask("metadata")]
+    assert [line["Variable / Field Name"] for line in lines] == fields
+    assert {line["Form Name"] for line in lines} >= {"screening", "vital_signs"}

@@ -12,7 +12,13 @@ from django.test.utils import CaptureQueriesContext
 
 from core.models import AuditEntry
 from reports.queries.tables import snapshot
-from tests.factories import make_enrolled_patient, make_member, make_token, save_form
+from tests.factories import (
+    make_enrolled_patient,
+    make_member,
+    make_screened_patient,
+    make_token,
+    save_form,
+)
 from tests.integration.reports.redcap.conftest import fill
 
 pytestmark = pytest.mark.django_db
@@ -242,6 +248,7 @@ def test_client_that_goes_away_ends_the_queries(post, token, patients, monkeypat
 
 
 def test_report_is_a_table_of_the_night(ask, patients, trial):
+    screened = make_screened_patient(trial)
     call_command("run_nightly", trial=trial.slug, cut=date(2026, 6, 1), verbosity=0)
     rows = ask("report", report_id="time_to_event")
     assert rows == ask("report", report_id="566107")
@@ -249,3 +256,5 @@ def test_report_is_a_table_of_the_night(ask, patients, trial):
     assert {"endpoint", "start_date"} < set(rows[0])
     keys = [tuple(row.values())[:4] for row in rows]
     assert len(set(keys)) == len(keys)
+    everybody = {row["record_id"] for row in ask("report", report_id="disposition")}
+    assert everybody == {screened.screening_number, *(patient.number for patient in patients)}
