@@ -267,7 +267,7 @@ class LabMappingForm(_OfSite):
     """What the columns of the site's laboratory file mean."""
 
     lines = forms.CharField(
-        label=_("Columns"),
+        label=_("Meaning of the columns"),
         widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false"}),
         max_length=20_000,
         error_messages={"required": _("Say at least which columns hold patient and date.")},

@@ -56,7 +56,7 @@ class Line:
 
     @property
     def state_label(self) -> str:
-        words = {NEW: _("new"), CHANGED: _("changed"), REFUSED: _("refused")}
+        words = {NEW: _("to be added"), CHANGED: _("to be changed"), REFUSED: _("refused")}
         return words.get(self.state, _("stored already"))
 
 
@@ -256,15 +256,17 @@ def _fill(
         for each, errors in (entry.form.errors | entry.saving.errors).items()
         if each not in typed and each in entry.form.fields
     ]
+    # One that names the wrong value is enough to keep all of the file out.
+    is_named = bool(lines.keys() & entry.form.errors.keys())
     for test, line in lines.items():
         own = [str(error) for error in entry.form.errors.get(test, ())]
         problem = " ".join(map(str, own or [*general, *others]))
         placed = replace(line, visit=visit.label, old=old[test])
-        if status == 200:
+        if status == 200 or (is_named and not own):
             report.lines.append(replace(placed, state=_state(entry, test, old[test])))
         else:
-            other = _("Another value of this sample is wrong.")
-            report.lines.append(_refused(placed, problem or other))
+            unsaid = _("The form cannot be saved. Open its page and see why.")
+            report.lines.append(_refused(placed, problem or unsaid))
     report.stored += status == 200 and bool(entry.form.changed_data)
 
 

@@ -17,6 +17,7 @@ from reports.queries.trail import Wanted
 EVENTS = (
     "export",
     "figure data",
+    "file read",
     "nightly-run",
     "redaction",
     "snapshot",

@@ -65,7 +65,7 @@ def hospital():
 def test_look_stores_nothing_and_import_fills_the_form_with_the_hash_in_the_trail(hospital):
     content = hospital.file(hospital.line())
     page = text_of(hospital.look(content))
-    assert "2 new" in page
+    assert "2 to be added" in page
     assert "15.4" in page  # 0.9 mg/dL in µmol/L
     assert not Laboratory.objects.exists()
     assert hospital.send(content).status_code == 302
@@ -95,7 +95,7 @@ def test_changed_value_of_a_complete_form_is_shown_and_noted(hospital):
               missing=missing)  # fmt: skip
     content = hospital.file(hospital.line())
     page = text_of(hospital.look(content))
-    assert "2 changed" in page
+    assert "2 to be changed" in page
     assert "30.0" in page
     assert "not done" in page
     assert hospital.send(content).status_code == 302
