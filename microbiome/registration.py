@@ -16,11 +16,23 @@ register(
         sections=(
             Section(
                 _("Sample"),
-                ("is_collected", "not_collected_reason", "collected_on", "bristol_type"),
+                (
+                    "is_collected",
+                    "not_collected_reason",
+                    "collected_on",
+                    "was_at_home",
+                    "bristol_type",
+                    "last_capsule_on",
+                ),
             ),
             Section(
                 _("What changes the gut flora"),
-                ("had_antibiotics", "had_probiotics", "had_acid_blockers"),
+                (
+                    "had_antibiotics",
+                    "had_probiotics",
+                    "had_acid_blockers",
+                    "had_bowel_preparation",
+                ),
             ),
         ),
     )

@@ -22,8 +22,9 @@ WORDS: dict[str, str | Promise] = {
     "too-long": gettext_lazy(
         "The file has more than %(megabytes)s MB. Split it, or drop rare features."
     ),
-    "hdf5": gettext_lazy("BIOM 2.1 (HDF5) is not read. Convert it to BIOM 1.0 (JSON) or TSV."),
-    "packed": gettext_lazy("Packed files are not opened. Unpack it and send the table inside."),
+    "packed": gettext_lazy(
+        "Of packed files only the feature tables of QIIME 2 (.qza) are opened. Send the table inside."
+    ),
     "encoding": gettext_lazy("The file is no text in UTF-8."),
     "empty": gettext_lazy("There are no samples or no features in the file."),
     "not-a-table": gettext_lazy("Line %(line)s: this is no table with commas or tabs."),
@@ -34,7 +35,8 @@ WORDS: dict[str, str | Promise] = {
         "Line %(line)s: there is a number that is not whole. Counts are needed."
     ),
     "several-labels": gettext_lazy("The file has several distance levels (%(labels)s). Send one."),
-    "not-biom": gettext_lazy("This is no BIOM 1.0 table."),
+    "not-biom": gettext_lazy("This is no BIOM table, or a damaged one."),
+    "bomb": gettext_lazy("The archive unpacks to far more than a table would. It is not opened."),
     "too-many": gettext_lazy("There are more than %(samples)s samples or %(features)s features."),
     "no-name": gettext_lazy("A sample or a feature has no name."),
     "twice": gettext_lazy("%(name)s is there twice."),

@@ -1,6 +1,6 @@
-"""Feature tables as sequencing providers send them, read from bytes without unpacking anything.
+"""Feature tables as sequencing providers send them, read from bytes.
 
-Four layouts: BIOM 1.0 (JSON, features are rows), QIIME's TSV (`#OTU ID`, features are rows, perhaps
+Six layouts: BIOM 2.1 (HDF5), alone or inside a `.qza` of QIIME 2; BIOM 1.0 (JSON, features are rows), QIIME's TSV (`#OTU ID`, features are rows, perhaps
 a last column `taxonomy`), mothur's `.shared` (`label`, `Group`, `numOtus`, samples are rows), and a
 plain matrix, whose orientation the person says: it is never guessed.
 """
@@ -9,6 +9,8 @@ import csv
 import hashlib
 import io
 import json
+import re
+import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,11 +19,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from microbiome.calc.counts import MOST_FEATURES, MOST_SAMPLES
+from microbiome.files.hdf5 import TooLarge, Unreadable, read_hdf5
 
 LARGEST_COUNT = 2**53
 """Above it a double cannot tell a whole number from the next."""
-_PACKED = (b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
+_ZIP = b"PK\x03\x04"
+_PACKED = (_ZIP, b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
 _HDF5 = b"\x89HDF\r\n\x1a\n"
+_TABLE_IN_QZA = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/data/feature-table\.biom")
+MOST_UNPACKED = 256 * 1024 * 1024
+MOST_RATIO = 100
+"""A table shrinks to a tenth or so; what shrinks more is a bomb."""
 _QIIME = ("#otu id", "#otuid", "feature id", "featureid", "#feature id")
 
 
@@ -80,6 +88,10 @@ def read_feature_table(content: bytes, *, samples_are_rows: bool) -> FeatureTabl
     Raises:
         BadTable: see its codes.
     """
+    if content.startswith(_ZIP):
+        return _checked(_hdf5(_inside_qza(content), "qza"))
+    if content.startswith(_HDF5):
+        return _checked(_hdf5(content, "biom-2.1"))
     text = _text_of(content)
     if text.lstrip()[:1] == "{":
         return _checked(_biom(text))
@@ -97,8 +109,6 @@ def read_feature_table(content: bytes, *, samples_are_rows: bool) -> FeatureTabl
 
 
 def _text_of(content: bytes) -> str:
-    if content.startswith(_HDF5):
-        raise BadTable("hdf5")
     if content.startswith(_PACKED):
         raise BadTable("packed")
     try:
@@ -110,6 +120,51 @@ def _text_of(content: bytes) -> str:
     if not text.strip():
         raise BadTable("empty")
     return text
+
+
+def _inside_qza(content: bytes) -> bytes:
+    """The one feature table in the archive; nothing else of it is opened."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            found = [each for each in archive.infolist() if _TABLE_IN_QZA.fullmatch(each.filename)]
+            if len(found) != 1:
+                raise BadTable("packed")
+            [table] = found
+            most = min(MOST_UNPACKED, MOST_RATIO * max(table.compress_size, 1))
+            with archive.open(table) as file:
+                # What the archive says of sizes may be a lie: reading stops where it must.
+                unpacked_bytes = file.read(most + 1)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError):
+        raise BadTable("packed") from None
+    if len(unpacked_bytes) > most:
+        raise BadTable("bomb")
+    return unpacked_bytes
+
+
+def _hdf5(content: bytes, layout: str) -> FeatureTable:
+    try:
+        samples, features, taxa, (column, row, count) = read_hdf5(content)
+    except Unreadable:
+        raise BadTable("not-biom") from None
+    except TooLarge:
+        raise BadTable("too-many", samples=MOST_SAMPLES, features=MOST_FEATURES) from None
+    return _sparse(layout, (samples, features, taxa), (row, column, count))
+
+
+def _sparse(
+    layout: str,
+    names: tuple[list[str], list[str], list[str]],
+    cells: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]],
+) -> FeatureTable:
+    """Of cells that a file lists by sample and feature: each inside the table, and once."""
+    (samples, features, taxa), (row, column, count) = names, cells
+    _check_counts(count, 1)
+    inside = (row >= 0) & (row < len(samples)) & (column >= 0) & (column < len(features))
+    if not inside.all() or len(np.unique(row * len(features) + column)) != len(count):
+        raise BadTable("not-biom")
+    filled = count != 0
+    places = row[filled].astype(np.int32), column[filled].astype(np.int32)
+    return FeatureTable(layout, samples, features, taxa, *places, count[filled])
 
 
 def _chain(first: str, lines: io.StringIO) -> Iterator[str]:
@@ -220,21 +275,7 @@ def _biom(text: str) -> FeatureTable:
             count = cells[:, 2]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise BadTable("not-biom") from None
-    _check_counts(count, 1)
-    inside = (row >= 0) & (row < len(samples)) & (column >= 0) & (column < len(features))
-    pairs = np.stack([row, column])
-    if not inside.all() or np.unique(pairs, axis=1).shape[1] != len(count):
-        raise BadTable("not-biom")
-    filled = count != 0
-    return FeatureTable(
-        "biom-1.0",
-        samples,
-        features,
-        taxa,
-        row[filled].astype(np.int32),
-        column[filled].astype(np.int32),
-        count[filled],
-    )
+    return _sparse("biom-1.0", (samples, features, taxa), (row, column, count))
 
 
 def _taxon(metadata: Any) -> str:

@@ -24,7 +24,9 @@ class UploadForm(forms.Form):
     )
     file = forms.FileField(
         label=gettext_lazy("File"),
-        help_text=gettext_lazy("BIOM 1.0, QIIME TSV, mothur shared, or a matrix as CSV or TSV."),
+        help_text=gettext_lazy(
+            "BIOM 1.0 or 2.1, .qza, QIIME TSV, mothur shared, or a matrix as CSV or TSV."
+        ),
         error_messages={"required": gettext_lazy("Choose the file.")},
     )
     rows = forms.ChoiceField(

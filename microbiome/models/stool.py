@@ -30,6 +30,15 @@ class StoolSample(VisitForm):
         hard=(1, 7),
         shown_when=("is_collected", ("Y",)),
     )
+    was_at_home = YesNoField(
+        _("collected at home"), required=False, shown_when=("is_collected", ("Y",))
+    )
+    last_capsule_on = DateField(
+        _("last study capsule on"),
+        required=False,
+        help_text=_("Leave empty before the first capsule."),
+    )
+    had_bowel_preparation = YesNoField(_("bowel preparation in the last 4 weeks"), required=False)
     had_antibiotics = YesNoField(_("antibiotics in the last 3 months"))
     had_probiotics = YesNoField(
         _("other probiotics in the last 3 months"), help_text=_("Do not count study capsules.")

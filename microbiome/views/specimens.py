@@ -43,6 +43,7 @@ from microbiome.queries.specimens import (
     tubes_of,
 )
 from microbiome.queries.storage import free_cells
+from microbiome.views.pages import form_page
 from microbiome.views.scope import (
     FORM_METHODS,
     laboratories_of,
@@ -139,15 +140,15 @@ def visit_collect(request: Request, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("%(barcode)s is registered.") % {"barcode": tube.barcode})
             return redirect("microbiome:specimen-detail", tube.pk)
-    context = {
-        "trial": visit.patient.trial,
-        "nav": "specimens",
-        "visit": visit,
-        "title": _("Collect a specimen"),
-        "verb": _("Register the specimen"),
-        "tubes": lines_of(Specimen.objects.filter(visit=visit, parent=None)),
-    }
-    return _form_page(request, form, context)
+    return form_page(
+        request,
+        visit.patient.trial,
+        form,
+        title=_("Collect a specimen"),
+        verb=_("Register the specimen"),
+        visit=visit,
+        tubes=lines_of(Specimen.objects.filter(visit=visit, parent=None)),
+    )
 
 
 @require_http_methods(FORM_METHODS)
@@ -165,16 +166,9 @@ def control_add(request: Request, slug: str) -> HttpResponse:
             form.add_error("barcode", str(refusal))
         else:
             return redirect("microbiome:specimen-detail", tube.pk)
-    context = {
-        "trial": trial,
-        "nav": "specimens",
-        "title": _("Register a control"),
-        "hint": _(
-            "Extraction blanks, mock communities and the lots of capsules are of no patient."
-        ),
-        "verb": _("Register the control"),
-    }
-    return _form_page(request, form, context)
+    hint = _("Extraction blanks, mock communities and the lots of capsules are of no patient.")
+    title, verb = _("Register a control"), _("Register the control")
+    return form_page(request, trial, form, title=title, verb=verb, hint=hint)
 
 
 @require_safe
@@ -343,16 +337,16 @@ def specimen_act(request: Request, pk: int, act: str) -> HttpResponse:
         else:
             messages.success(request, _("Recorded in the custody of %(tube)s.") % {"tube": tube})
             return redirect("microbiome:specimen-detail", tube.pk)
-    context = {
-        "trial": tube.trial,
-        "nav": "specimens",
-        "tube": tube,
-        "line": lines_of([tube])[0],
-        "title": what.title,
-        "hint": what.hint,
-        "verb": what.verb,
-    }
-    return _form_page(request, form, context)
+    return form_page(
+        request,
+        tube.trial,
+        form,
+        title=what.title,
+        verb=what.verb,
+        hint=what.hint,
+        tube=tube,
+        line=lines_of([tube])[0],
+    )
 
 
 def _choices(request: Request, tube: Specimen, act: Act) -> dict[str, Any]:
@@ -389,8 +383,3 @@ def _tube_page(request: Request, tube: Specimen) -> HttpResponse:
         "more_acts": [each for each in offered if each[0] not in MAIN_ACTS],
     }
     return render(request, "microbiome/specimen_detail.html", context)
-
-
-def _form_page(request: Request, form: forms.Form, context: dict[str, Any]) -> HttpResponse:
-    status = 422 if form.is_bound else 200
-    return render(request, "microbiome/specimen_form.html", context | {"form": form}, status=status)

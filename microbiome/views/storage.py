@@ -36,6 +36,7 @@ from microbiome.models import KitBatch, Laboratory, Material, Specimen
 from microbiome.models.specimens import CONTROLS
 from microbiome.queries.specimens import family_of, lines_of, tubes_of
 from microbiome.queries.storage import box_map, boxes_of, free_cells, shipments_of
+from microbiome.views.pages import form_page
 from microbiome.views.scope import (
     FORM_METHODS,
     batch_or_404,
@@ -144,16 +145,8 @@ def laboratory_add(request: Request, slug: str) -> HttpResponse:
                 form.add_error("name", str(refusal))
             else:
                 return redirect("microbiome:box-list", slug)
-    context = {
-        "trial": trial,
-        "nav": "specimens",
-        "form": form,
-        "title": _("Add a laboratory"),
-        "verb": _("Add the laboratory"),
-    }
-    return render(
-        request, "microbiome/specimen_form.html", context, status=422 if form.is_bound else 200
-    )
+    title, verb = _("Add a laboratory"), _("Add the laboratory")
+    return form_page(request, trial, form, title=title, verb=verb)
 
 
 @require_http_methods(FORM_METHODS)
@@ -171,16 +164,7 @@ def box_add(request: Request, slug: str) -> HttpResponse:
             form.add_error("name", str(refusal))
         else:
             return redirect("microbiome:box-detail", box.pk)
-    context = {
-        "trial": trial,
-        "nav": "specimens",
-        "form": form,
-        "title": _("Add a box"),
-        "verb": _("Add the box"),
-    }
-    return render(
-        request, "microbiome/specimen_form.html", context, status=422 if form.is_bound else 200
-    )
+    return form_page(request, trial, form, title=_("Add a box"), verb=_("Add the box"))
 
 
 @require_http_methods(FORM_METHODS)
@@ -259,17 +243,8 @@ def shipment_new(request: Request, slug: str) -> HttpResponse:
             form.add_error("barcodes", str(refusal))
         else:
             return redirect("microbiome:shipment-detail", shipment.pk)
-    context = {
-        "trial": trial,
-        "nav": "specimens",
-        "form": form,
-        "title": _("Send tubes"),
-        "hint": _("Somebody else receives them and compares what arrived with what was sent."),
-        "verb": _("Send"),
-    }
-    return render(
-        request, "microbiome/specimen_form.html", context, status=422 if form.is_bound else 200
-    )
+    hint = _("Somebody else receives them and compares what arrived with what was sent.")
+    return form_page(request, trial, form, title=_("Send tubes"), verb=_("Send"), hint=hint)
 
 
 @require_http_methods(FORM_METHODS)

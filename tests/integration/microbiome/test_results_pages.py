@@ -94,7 +94,7 @@ def test_a_file_is_shown_and_then_imported_whole_or_not_at_all(trial, by, tubes)
     assert "imported already" in refused.content.decode()
     bomb = SimpleUploadedFile("run.zip", b"PK\x03\x04")
     refused = client.post(where, {"name": "16S", "file": bomb, "rows": "samples"})
-    assert (refused.status_code, "Unpack it" in refused.content.decode()) == (422, True)
+    assert (refused.status_code, "Of packed files" in refused.content.decode()) == (422, True)
 
 
 def test_a_sample_leads_from_the_file_to_the_point_and_the_patient(trial, by, table, tubes):

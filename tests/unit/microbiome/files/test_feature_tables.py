@@ -1,7 +1,11 @@
 """Layouts that providers send, and what is refused before anything is computed."""
 
+import io
 import json
+import zipfile
 
+import h5py
+import numpy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,6 +32,47 @@ def biom(data, kind="sparse", **changes):
     return json.dumps(told | changes).encode()
 
 
+def biom21(**changes):
+    """As biom-format writes it; `changes` replace datasets by path, or are called with the file."""
+    made = io.BytesIO()
+    parts = {
+        "observation/ids": [b"f1", b"f2", b"f3"],
+        "sample/ids": [b"S1", b"S2"],
+        "observation/matrix/data": numpy.array([5.0, 7, 2, 1]),
+        "observation/matrix/indices": numpy.array([0, 1, 0, 1]),
+        "observation/matrix/indptr": numpy.array([0, 1, 2, 4]),
+        "observation/metadata/taxonomy": [[b"k__A", b"g__A"], [b"k__A", b""], [b"k__A", b"g__C"]],
+    }
+    more = changes.pop("more", lambda file: None)
+    with h5py.File(made, "w") as file:
+        for path, values in (parts | changes).items():
+            if values is not None:
+                file[path] = values
+        more(file)
+    return made.getvalue()
+
+
+UUID = "0b8f0d3a-1111-4222-8333-444455556666"
+
+
+def qza(content, name="feature-table.biom"):
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(f"{UUID}/VERSION", "QIIME 2")
+        archive.writestr(f"{UUID}/data/{name}", content)
+    return made.getvalue()
+
+
+def claims_a_billion(file):
+    del file["observation/matrix/data"]
+    file.create_dataset("observation/matrix/data", shape=(10**9,), dtype="f8", chunks=True)
+
+
+def points_elsewhere(file):
+    del file["observation/ids"]
+    file["observation/ids"] = h5py.ExternalLink("/etc/passwd", "/ids")
+
+
 SPARSE = biom([[0, 0, 5], [1, 1, 7], [2, 0, 2], [2, 1, 1]])
 DENSE = biom([[5, 0], [0, 7], [2, 1]], "dense")
 
@@ -41,6 +86,8 @@ DENSE = biom([[5, 0], [0, 7], [2, 1]], "dense")
         pytest.param(BY_FEATURE, False, "matrix", id="features in rows"),
         pytest.param(SPARSE, True, "biom-1.0", id="BIOM, sparse"),
         pytest.param(DENSE, True, "biom-1.0", id="BIOM, dense"),
+        pytest.param(biom21(), True, "biom-2.1", id="BIOM 2.1"),
+        pytest.param(qza(biom21()), True, "qza", id="QIIME 2"),
     ],
 )
 def test_every_layout_gives_the_same_counts(content, samples_are_rows, layout):
@@ -57,6 +104,8 @@ def test_every_layout_gives_the_same_counts(content, samples_are_rows, layout):
 def test_taxa_are_kept():
     assert read_feature_table(QIIME, samples_are_rows=False).taxa == ["g__A", "", "g__C"]
     assert read_feature_table(SPARSE, samples_are_rows=False).taxa == ["g__A"] * 3
+    known = ["k__A; g__A", "k__A", "k__A; g__C"]
+    assert read_feature_table(biom21(), samples_are_rows=False).taxa == known
 
 
 def test_names_that_look_like_missing_values_are_names():
@@ -67,8 +116,19 @@ def test_names_that_look_like_missing_values_are_names():
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        pytest.param(b"\x89HDF\r\n\x1a\n", "hdf5", id="BIOM 2.1"),
-        pytest.param(b"PK\x03\x04rest", "packed", id="zip, such as .qza"),
+        pytest.param(b"\x89HDF\r\n\x1a\n", "not-biom", id="broken HDF5"),
+        pytest.param(biom21(more=claims_a_billion), "too-many", id="HDF5 bomb"),
+        pytest.param(biom21(more=points_elsewhere), "not-biom", id="HDF5 of another file"),
+        pytest.param(biom21(**{"sample/ids": None}), "not-biom", id="HDF5 without samples"),
+        pytest.param(
+            biom21(**{"observation/matrix/indptr": [0, 1, 2, 9]}), "not-biom", id="HDF5 that lies"
+        ),
+        pytest.param(
+            biom21(**{"observation/matrix/indices": [0, 1, 0, 2]}), "not-biom", id="HDF5 outside"
+        ),
+        pytest.param(b"PK\x03\x04rest", "packed", id="broken zip"),
+        pytest.param(qza(biom21(), "tree.nwk"), "packed", id="zip without a table"),
+        pytest.param(qza(b"\x89HDF\r\n\x1a\n" + bytes(10**7)), "bomb", id="zip bomb"),
         pytest.param(b"\x1f\x8b\x08", "packed", id="gzip"),
         pytest.param("Größe,f1\nä,1\n".encode("latin-1"), "encoding", id="Latin-1"),
         pytest.param("a,b\nc,1\n".encode("utf-16"), "encoding", id="UTF-16"),
