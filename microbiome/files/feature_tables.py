@@ -1,8 +1,9 @@
 """Feature tables as sequencing providers send them, read from bytes.
 
-Six layouts: BIOM 2.1 (HDF5), alone or inside a `.qza` of QIIME 2; BIOM 1.0 (JSON, features are rows), QIIME's TSV (`#OTU ID`, features are rows, perhaps
-a last column `taxonomy`), mothur's `.shared` (`label`, `Group`, `numOtus`, samples are rows), and a
-plain matrix, whose orientation the person says: it is never guessed.
+Six layouts: BIOM 2.1 (HDF5), alone or inside a `.qza` of QIIME 2; BIOM 1.0 (JSON); QIIME's TSV
+(`#OTU ID`, features are rows, perhaps a last column `taxonomy`); mothur's `.shared` (`label`,
+`Group`, `numOtus`, samples are rows); and a plain matrix, whose orientation the person says: it is
+never guessed.
 """
 
 import csv
