@@ -23,7 +23,8 @@ WORDS: dict[str, str | Promise] = {
         "The file has more than %(megabytes)s MB. Split it, or drop rare features."
     ),
     "packed": gettext_lazy(
-        "Of packed files only the feature tables of QIIME 2 (.qza) are opened. Send the table inside."
+        "Of packed files only the feature tables of QIIME 2 (.qza) are opened."
+        " Send the table inside."
     ),
     "encoding": gettext_lazy("The file is no text in UTF-8."),
     "empty": gettext_lazy("There are no samples or no features in the file."),
