@@ -181,7 +181,7 @@ def _grid() -> Sample:
         if patient % 5 == 2:
             states[3] = "missed"
         cells: list[Sample | None] = [
-            Sample(visit=_visit(place, patient), progress=state)
+            Sample(visit=_visit(place, patient), progress=state, form="")
             for place, state in enumerate(states)
         ]
         if patient == 7:
