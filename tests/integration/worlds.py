@@ -193,6 +193,7 @@ _CHANCE = (
     (re.compile(r"\b[0-9a-f]{64}\b|\b[0-9a-f]{8,16}…"), "sha256"),
     # The bytes of a page are read as Latin-1: so the ellipsis looks there.
     (re.compile("\\b[0-9a-f]{8,16}" + "…".encode().decode("latin-1")), "sha256"),
+    (re.compile(r'data-left-seconds="\d+"'), "left of the session"),
     (re.compile(r"nonce-[^' ]+|nonce=\"[^\"]+\""), "nonce"),
     (re.compile(r"20\d\d-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?"), "time"),
     (re.compile(r"\b[A-Z][a-z]{2,4}\.? \d{1,2}, 20\d\d, [^<\n]{4,12}"), "time"),
