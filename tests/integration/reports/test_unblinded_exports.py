@@ -5,6 +5,7 @@ import json
 import zipfile
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
@@ -21,7 +22,7 @@ from tests.factories import (
     make_ready_patient,
     make_token,
 )
-from tests.integration.reports.reading import problem_of, rows_of
+from tests.integration.reports.reading import problem_of, rows_of, text_of
 
 pytestmark = pytest.mark.django_db
 WHY = "interim analysis of the data monitoring committee"
@@ -105,6 +106,19 @@ def test_right_that_ended_ends_the_token(trial, una):
     make_member(trial, "statistician")
     answer = Client().get(CSV, headers={"authorization": f"Token {secret}"})
     assert problem_of(answer)["status"] in (403, 404)
+
+
+@pytest.mark.parametrize("why", ["", WHY])
+def test_odm_has_the_item_of_the_arm_only_where_it_was_asked_for(trial, una, why):
+    text = text_of(call(una, trial, "/api/v1/trials/small/odm.xml", unblinded_for=why))
+    assert ("IT.allocations.arm" in text) == bool(why)
+
+
+def test_command_makes_such_a_token_for_a_reason(trial, una, capsys):
+    call_command("create_token", "una", "--trial", "small", "--unblinded", WHY)
+    assert len(capsys.readouterr().out.split()[-1]) == 32
+    token = ApiToken.objects.get()
+    assert (token.is_unblinded, token.reason) == (True, WHY)
 
 
 def asked(client, tables=("allocations",), **more):
