@@ -20,7 +20,6 @@ from enrollment.actions.records import save_record
 from enrollment.models import FormRecord, FormRow, KeptValue
 from enrollment.quality import Check, Finding, Scope, Severity, all_checks, get_check
 from enrollment.quality.fields import SOFT, record_findings
-from enrollment.quality.run import run_checks
 from enrollment.registry import FormSpec
 
 Spot = tuple[int | None, str]
@@ -90,10 +89,10 @@ def _found(
         ):
             if code == SOFT:
                 yield Objection((at, finding.place.field), get_check(code), finding)
-    codes = {check.code for check in all_checks() if spec.slug in check.asked_at}
-    if codes:
+    asked = [check for check in all_checks() if spec.slug in check.asked_at]
+    if asked:
         yield from _as_if_saved(
-            spec, record, rows, codes, scope, by=by, expected_revision=expected_revision
+            spec, record, rows, asked, scope, by=by, expected_revision=expected_revision
         )
 
 
@@ -101,7 +100,7 @@ def _as_if_saved(
     spec: FormSpec,
     record: FormRecord,
     rows: Sequence[FormRow],
-    codes: set[str],
+    asked: Sequence[Check],
     scope: Scope,
     *,
     by: User,
@@ -119,7 +118,7 @@ def _as_if_saved(
                 rows=lines,
                 reason="-",
             )
-            items = run_checks(scope, only=codes).items()
+            items = [(check, item) for check in asked for item in _what(check, scope)]
             raise _Undone
     except _Undone:
         pass
@@ -127,10 +126,19 @@ def _as_if_saved(
         return []  # what stands in the way is said when the form is saved
     numbers = {line.row_number: at for at, line in enumerate(lines)}
     return [
-        Objection((numbers.get(place.row_number or 0), place.field), get_check(code), found)
-        for (code, place), found in items
-        if (place.form, place.record_id) == (spec.slug, saved.pk)
+        Objection((numbers.get(item.place.row_number or 0), item.place.field), check, item)
+        for check, item in items
+        if (item.place.form, item.place.record_id) == (spec.slug, saved.pk)
     ]
+
+
+def _what(check: Check, scope: Scope) -> list[Finding]:
+    """What a check finds; nothing where another record holds what cannot be read, which the
+    night's own check says."""
+    try:
+        return list(check.find(scope)) if check.find is not None else []
+    except (ArithmeticError, TypeError, ValueError):
+        return []
 
 
 def _copied(row: FormRow) -> FormRow:

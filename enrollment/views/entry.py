@@ -182,13 +182,13 @@ def _entry_page(
     patient = record.patient
     can_edit = has_permission(request.user, Permission.RECORD_EDIT, site=patient.site)
     status, conflict, typed = 200, None, None
+    if can_edit and request.POST.get("save") == "check":
+        return live_answer(request, Entry(spec, record, data=request.POST))
     review = record_review(request.user, spec, record) if record.pk is not None else None
     is_open = not (review is not None and review.is_closed) and not record.closed_because
     if request.method == "POST":
         require_permission(request.user, Permission.RECORD_EDIT, site=patient.site)
         pressed = request.POST.get("save")
-        if pressed == "check":
-            return live_answer(request, Entry(spec, record, data=request.POST))
         if pressed == "forget":
             forget_typed(request.path, by=request.user)
             return redirect(request.path)
