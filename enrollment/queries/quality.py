@@ -8,8 +8,8 @@ from django.utils.text import capfirst
 
 from core.models import Trial, User
 from enrollment import registry
-from enrollment.models import Patient, QualityFinding, QualityRun, Visit
-from enrollment.quality import Check, all_checks, get_check
+from enrollment.models import KeptValue, Patient, QualityFinding, QualityRun, Visit
+from enrollment.quality import Check, Finding, all_checks, get_check
 from enrollment.queries.query_list import field_label
 from oversight.models import Query
 
@@ -35,6 +35,8 @@ class FindingLine:
     field: str
     query: Query | None
     """The query about this place that is not closed, where there is one."""
+    kept: str = ""
+    """Why the person who filled the form kept these values; empty where nobody said."""
 
 
 def findings_of(trial: Trial, user: User, wanted: Wanted) -> QuerySet[QualityFinding]:
@@ -53,13 +55,19 @@ def findings_of(trial: Trial, user: User, wanted: Wanted) -> QuerySet[QualityFin
 
 
 def finding_lines(findings: Iterable[QualityFinding]) -> list[FindingLine]:
-    """In words; three queries, whatever the number of lines."""
+    """In words; four queries, whatever the number of lines."""
     findings = list(findings)
     patients = Patient.objects.in_bulk({item.patient_id for item in findings})
     visits = Visit.objects.in_bulk({item.visit_id for item in findings if item.visit_id})
     asked = {
         (query.form, query.record_id, query.row_number, query.field): query
         for query in Query.objects.not_closed().filter(
+            patient_id__in=patients, record_id__in={item.record_id for item in findings}
+        )
+    }
+    kept = {
+        (known.form, known.record_id, known.row_number, known.field, known.check_code): known
+        for known in KeptValue.objects.filter(
             patient_id__in=patients, record_id__in={item.record_id for item in findings}
         )
     }
@@ -72,10 +80,20 @@ def finding_lines(findings: Iterable[QualityFinding]) -> list[FindingLine]:
             visit=visits[item.visit_id].label if item.visit_id in visits else "",
             form=capfirst(str(registry.get(item.form).title)) if item.form else "",
             field=field_label(item.place),
-            query=asked.get((item.form, item.record_id, item.row_number, item.field)),
+            query=asked.get(_spot(item)),
+            kept=_reason_of(kept.get((*_spot(item), item.check_code)), item),
         )
         for item in findings
     ]
+
+
+def _spot(item: QualityFinding) -> tuple[str, int, int | None, str]:
+    return item.form, item.record_id, item.row_number, item.field
+
+
+def _reason_of(known: KeptValue | None, item: QualityFinding) -> str:
+    is_about_it = known is not None and known.digest == Finding(item.place, item.details).digest
+    return known.reason if known is not None and is_about_it else ""
 
 
 def counts_by_check(trial: Trial, user: User) -> list[tuple[Check, int]]:

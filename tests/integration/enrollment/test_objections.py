@@ -4,9 +4,11 @@ import pytest
 from django.urls import reverse
 
 from core.models import AuditEntry
+from enrollment.actions.quality import complete_quality_run, queue_quality_run
 from enrollment.models import KeptValue, VitalSigns
+from enrollment.queries.quality import Wanted, finding_lines, findings_of
 from outcomes.models import AdverseEvent, Lesion, TumorAssessment
-from tests.factories import open_visit, save_form
+from tests.factories import make_member, open_visit, save_form
 from tests.integration.enrollment.page import inputs_of, messages_of, text_of
 from tests.integration.enrollment.test_entry import SCAN, VALUES, lesion
 
@@ -74,6 +76,11 @@ def test_reason_keeps_the_value_is_audited_shown_and_not_asked_for_again(
     entry = AuditEntry.objects.of_row(kept).get()
     assert (entry.actor_name, entry.patient_id) == ("Carla", weighed.patient_id)
     assert "Kept, because: ascites was drained" in text_of(carla.get(address))
+    trial = weighed.patient.trial
+    complete_quality_run(queue_quality_run(trial, by=None).pk)
+    dora = make_member(trial, "data-manager")
+    [line] = finding_lines(findings_of(trial, dora, Wanted(check="DQ-012")))
+    assert line.kept == "ascites was drained"
     assert send(ecog="2", reason_code="source").status_code == 302
     other = send(weight_kg="60", reason_code="source")
     assert messages_of(other) == {
