@@ -222,6 +222,9 @@ def test_blinded_roles_see_the_same_whoever_has_which_arm(worlds):
         assert first["tasks"] == other["tasks"]
     # Not because nothing was there to see.
     assert all(first["unblinded"] != other["unblinded"] for other in others)
+    results = ("/feature-tables/", "/analyses/", "/microbiome/")
+    told = {s for (_who, path), (s, _b) in first["seen"].items() if any(r in path for r in results)}
+    assert told == {403}
     statuses = Counter(status for status, _body in first["seen"].values())
     assert statuses[200] > 300
     assert statuses[403] > 100
