@@ -188,7 +188,8 @@ def _groups(request: HttpRequest, trial: Trial) -> list[dict[str, Any]]:
     """Each with its label and the sections that the person may open; none without any."""
     held = permissions_in(request.user, trial)
     hidden = set() if trial.is_blinded else BLINDED_ONLY
-    if Permission.ARM_VIEW not in held and not is_unblinded(trial):
+    asks = Permission.MICROBIOME_VIEW in held and Permission.ARM_VIEW not in held
+    if asks and not is_unblinded(trial):
         hidden = hidden | {"microbiome"}
     groups = [
         {
