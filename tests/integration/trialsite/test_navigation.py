@@ -23,11 +23,11 @@ def bar(client, role, *, is_blinded=False):
 def test_a_data_manager_finds_menus(client):
     found = bar(client, "data-manager")
     assert found["Review"] == ["queries", "verification", "quality", "discordance", "casebooks"]
-    assert found["Results"] == ["dashboard", "exports"]
+    assert found["Results"] == ["dashboard", "microbiome", "exports"]
 
 
 def test_a_part_on_its_own_is_a_link(client):
-    assert bar(client, "coordinator")["Review"] == ["queries"]
+    assert bar(client, "dispenser")["Review"] == ["queries"]
     page = client.get(reverse("enrollment:query-list", args=["small"])).content.decode()
     assert "nav-menu" not in page
     assert ">Queries</a>" in page
