@@ -4,6 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 EVENT_NAMES = {
     "activation letter": _("activation letter"),
+    "analysis": _("analysis asked for"),
+    "analysis-cancel": _("analysis stopped"),
     "backup": _("backup"),
     "casebook": _("casebook asked for"),
     "casebook download": _("casebook fetched"),
@@ -15,6 +17,7 @@ EVENT_NAMES = {
     "failed sign-in": _("failed sign-in"),
     "failed signature authentication": _("failed signature authentication"),
     "figure data": _("data of a figure"),
+    "file read": _("file read"),
     "kit list read": _("kit list read"),
     "kits registered": _("kits registered"),
     "nightly-run": _("nightly computation asked for"),
