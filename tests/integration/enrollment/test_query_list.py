@@ -179,9 +179,9 @@ def test_grid_and_schedule_show_a_visit_with_an_open_query(carla, trial, visit, 
         # The legend of the grid names every state once.
         assert 'data-state="queried"' in carla.get(page).content.decode()
     cells = carla.get(reverse("enrollment:patient-list", args=[trial.slug])).content.decode()
-    assert f'data-state="queried" href="/visits/{visit.pk}/"' in cells
+    assert f'data-state="queried" href="/visits/{visit.pk}/' in cells
     Query.objects.exclude(state="closed").update(
         state="closed", closed_at=queries[0].raised_at, closed_by=queries[0].raised_by
     )
     cells = carla.get(reverse("enrollment:patient-list", args=[trial.slug])).content.decode()
-    assert f'data-state="queried" href="/visits/{visit.pk}/"' not in cells
+    assert f'data-state="queried" href="/visits/{visit.pk}/' not in cells
