@@ -8,6 +8,7 @@ import subprocess
 import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -268,15 +269,17 @@ def test_dump_is_of_the_moment_of_the_counts(postgresql_site, program):
 
 
 @pytest.fixture(scope="module")
-def strict_server(tmp_path_factory):
+def strict_server():
     """A PostgreSQL of our own that asks for a password."""
-    folder = tmp_path_factory.mktemp("server")
+    # Not among pytest's folders: another run beside this one closes those to the server's user.
+    with TemporaryDirectory(prefix="server-") as name:
+        yield from _served_from(Path(name))
+
+
+def _served_from(folder):
     programs = Path(components.initdb_path()).parent
     as_other = ["runuser", "-u", "nobody", "--"] if os.getuid() == 0 else []
     if as_other:
-        for parent in [folder, *folder.parents]:
-            if parent.is_relative_to("/tmp") and parent != Path("/tmp"):
-                parent.chmod(0o755)
         folder.chmod(0o777)
     (folder / "password").write_text("right-password")
     (folder / "password").chmod(0o644)
