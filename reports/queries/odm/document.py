@@ -8,14 +8,14 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Max
 
 from core.backup.manifest import app_version
-from core.models import AuditEntry, Trial
+from core.models import Trial
 from enrollment.calc.schedule import planned_keys
 from enrollment.models import TrialVersion, Visit
 from oversight.models import Signature
 from oversight.models.signature import Meaning
 from reports.queries.odm.metadata import Event, metadata_oid, study, study_oid
 from reports.queries.odm.parts import Part, location_oid, parts_of, signature_oid, user_oid
-from reports.queries.odm.subjects import patients_in, subjects
+from reports.queries.odm.subjects import patients_in, subjects, writes_of
 from reports.queries.odm.xml import element, opening, text
 from reports.queries.tables import Scope, Table
 from reports.queries.tables.codebook import codebook
@@ -75,7 +75,7 @@ def _head(
     )
     yield from study(trial, parts, _events(scope, versions, using), entries)
     yield opening("AdminData", StudyOID=study_oid(trial))
-    yield from _people(scope, using)
+    yield from _people(parts, scope, using)
     yield from _locations(trial, min(version.loaded_at for version in versions).date())
     yield from _meanings()
     yield "</AdminData>"
@@ -93,10 +93,11 @@ def _events(
     return [Event(key, labels.get(key) or key, key in planned) for key in keys]
 
 
-def _people(scope: Scope, using: BaseDatabaseWrapper | None) -> Iterator[str]:
-    """Whoever stands in an audit record or a signature of the patients."""
+def _people(parts: list[Part], scope: Scope, using: BaseDatabaseWrapper | None) -> Iterator[str]:
+    """Whoever stands in an audit record or a signature of the patients, and nobody else: who broke
+    a code or read an arm must not show."""
     patients = patients_in(scope).order_by().values("pk")
-    writers = AuditEntry.objects.filter(patient_id__in=patients, actor_id__isnull=False).order_by()
+    writers = writes_of(parts).filter(patient_id__in=patients, actor_id__isnull=False)
     signers = Signature.objects.filter(patient_id__in=patients).order_by()
     names: dict[int | None, str] = {None: "system"}
     names |= dict(fetched(writers.values_list("actor_id").annotate(Max("actor_name")), using))

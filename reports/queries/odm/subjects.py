@@ -76,6 +76,12 @@ def patients_in(scope: Scope) -> "QuerySet[Patient]":
     return patients.order_by("site__code", "screening_number", "pk")
 
 
+def writes_of(parts: list[Part]) -> "QuerySet[AuditEntry]":
+    """The entries from which audit records are made."""
+    tables = {_db_table(part) for part in parts}
+    return AuditEntry.objects.filter(table_name__in=tables, action__in=_WRITES).order_by()
+
+
 def subjects(
     parts: list[Part], scope: Scope, using: BaseDatabaseWrapper | None
 ) -> Generator[str, None, None]:
@@ -151,10 +157,7 @@ class _Batch:
     def _read_trail(
         self, parts: list[Part], patients: list[int]
     ) -> dict[tuple[str, str], _History]:
-        tables = {_db_table(part) for part in parts}
-        entries = AuditEntry.objects.filter(
-            patient_id__in=patients, table_name__in=tables, action__in=_WRITES
-        ).order_by("pk")
+        entries = writes_of(parts).filter(patient_id__in=patients).order_by("pk")
         names = ("table_name", "row_pk", "changes", "pk", "at", "actor_id", "reason")
         found: dict[tuple[str, str], _History] = {}
         for table, row, changes, *said in fetched(entries.values_list(*names), self._using):

@@ -10,16 +10,27 @@ from lxml import etree
 from odmlib.schema_manager import get_schema_path
 
 from core.models import AuditEntry
+from enrollment.actions import randomize_patient
 from enrollment.actions.records import save_record
 from enrollment.actions.signing import sign_records
+from enrollment.actions.unblinding import unblind_patient
 from enrollment.models import VitalSigns
+from enrollment.queries.arms import Account, Purpose, arms_of
 from enrollment.queries.content import content_of
 from enrollment.registry import get
 from oversight.calc.content import sha256_of
 from reports.actions.table_exports import complete
 from reports.models import TableExport
 from reports.queries.odm.subjects import AT_ONCE
-from tests.factories import make_enrolled_patient, make_member, open_visit, save_form
+from tests.factories import (
+    ENROLLED_ON,
+    make_enrolled_patient,
+    make_member,
+    make_randomized_trial,
+    make_ready_patient,
+    open_visit,
+    save_form,
+)
 from tests.integration.reports.reading import problem_of, text_of
 
 ODM = {"o": "http://www.cdisc.org/ns/odm/v1.3"}
@@ -148,6 +159,25 @@ def test_one_sites_statistician_gets_that_site_and_its_people(as_user, vitals, o
     assert keys == [other_patient.number]
     assert vitals.patient.number not in text
     assert "iris" not in text.lower()
+
+
+def test_who_broke_a_code_or_read_an_arm_does_not_show(as_user, db):
+    trial = make_randomized_trial()
+    by = make_member(trial, "coordinator")
+    patient = make_ready_patient(trial, by=by)
+    randomize_patient(patient, by=by, on=ENROLLED_ON)
+    patient.refresh_from_db()
+    on_call = make_member(trial, "investigator", site="01", username="on-call")
+    account = Account("safety", "a perforation", "the anesthetist", "treatment ends")
+    unblind_patient(patient, by=on_call, account=account)
+    pharmacist = make_member(trial, "unblinded-pharmacist", username="pharmacist")
+    arms_of([patient], by=pharmacist, purpose=Purpose.ROUTINE)
+
+    blinded = as_user(make_member(trial, "statistician"), trial)
+    document = parsed(text_of(blinded.get(f"{ADDRESS}?patient={patient.number}")).encode())
+    people = set(document.xpath("//o:User/@OID", namespaces=ODM))
+    assert f"US.{by.pk}" in people
+    assert not people & {f"US.{on_call.pk}", f"US.{pharmacist.pk}"}
 
 
 def test_filters_narrow_it_and_strange_ones_are_refused(api, patient, other_patient):
