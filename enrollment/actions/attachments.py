@@ -1,6 +1,7 @@
 """Files of a patient: added once, never removed, withdrawn with a reason."""
 
 from datetime import datetime
+from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
@@ -44,7 +45,8 @@ def attach_file(
     visit: Visit | None = None,
     could_unblind: bool = False,
 ) -> Attachment:
-    """The same file added twice for the same place (a double click) is one.
+    """The same file added twice for the same place (a double click) is one, unless the second time
+    says that it could tell the arm.
 
     Raises:
         Refused: as `check_file`; or the patient is locked.
@@ -56,7 +58,13 @@ def attach_file(
         check_open_to_writes(
             trial_id=patient.trial_id, site_id=patient.site_id, patient_id=patient.pk
         )
-        place = {"patient": patient, "visit": visit, "kind": kind, "sha256": sha256}
+        place: dict[str, Any] = {
+            "patient": patient,
+            "visit": visit,
+            "kind": kind,
+            "sha256": sha256,
+            "could_unblind": could_unblind or kind in Attachment.UNBLINDING,
+        }
         known = Attachment.objects.filter(**place, withdrawn_at=None).first()
         if known is not None:
             return known
@@ -65,7 +73,6 @@ def attach_file(
             name=safe_name(upload.name or "", file_type),
             content_type=file_type.mime,
             size_bytes=upload.size or 0,
-            could_unblind=could_unblind or kind in Attachment.UNBLINDING,
             added_by=by,
         )
 

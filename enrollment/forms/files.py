@@ -54,8 +54,8 @@ class FileFieldsForm(Base):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         record = self.instance
-        attached = Attachment.objects.filter(
-            patient=record.patient_id, withdrawn_at=None, could_unblind=False
+        attached = Attachment.objects.telling_nothing().filter(
+            patient=record.patient_id, withdrawn_at=None
         )
         address = reverse("enrollment:attachment-list", args=[record.patient_id])
         link = format_html('<a href="{}">{}</a>', address, _("Files of this patient"))

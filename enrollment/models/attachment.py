@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from core.models import SiteScopedQuerySet
@@ -19,9 +19,21 @@ class AttachmentQuerySet(SiteScopedQuerySet["Attachment"]):
     def shown_to(self, user: "User", *, may_see_arm: bool) -> Self:
         """Of the person's sites; without those that could tell the arm of a blinded trial."""
         found = self.visible_to(user)
-        if may_see_arm:
-            return found
-        return found.exclude(could_unblind=True, patient__trial__is_blinded=True)
+        return (
+            found
+            if may_see_arm
+            else found.filter(Q(patient__trial__is_blinded=False) | ~self._tells())
+        )
+
+    def telling_nothing(self) -> Self:
+        """Without those that could tell an arm, whatever the trial."""
+        return self.filter(~self._tells())
+
+    @staticmethod
+    def _tells() -> Exists:
+        """A file can be attached again to say that it could tell the arm: then no row shows it."""
+        same = {"patient": OuterRef("patient"), "sha256": OuterRef("sha256")}
+        return Exists(Attachment.objects.filter(could_unblind=True, **same))
 
 
 class Attachment(models.Model):

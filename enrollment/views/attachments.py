@@ -95,11 +95,12 @@ def attachment_withdraw(request: Request, pk: int) -> HttpResponse:
 
 
 def _attachment_or_404(request: Request, pk: int) -> Attachment:
-    seen = Attachment.objects.visible_to(request.user)
-    related = seen.select_related("patient__trial", "patient__site", "patient__version")
+    everything = Attachment.objects.visible_to(request.user)
+    related = everything.select_related("patient__trial", "patient__site", "patient__version")
     attachment = get_object_or_404(related.defer("patient__version__source"), pk=pk)
     trial = attachment.patient.trial
-    if attachment.could_unblind and trial.is_blinded and not may_see_arm(request.user, trial):
+    sees_arm = may_see_arm(request.user, trial)
+    if not Attachment.objects.shown_to(request.user, may_see_arm=sees_arm).filter(pk=pk).exists():
         raise Http404
     enter(request, trial, attachment.patient.site)
     return attachment

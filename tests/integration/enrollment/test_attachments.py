@@ -146,6 +146,25 @@ def test_blinded_reader_finds_no_file_that_could_tell_the_arm(signed_in, db):
     assert pharmacist.get(f"/files/{telling.pk}/").status_code == 200
 
 
+def test_file_attached_again_as_telling_is_hidden_wherever_it_stands(signed_in, db):
+    trial = make_trial("blind", is_blinded=True)
+    by = make_member(trial, "coordinator")
+    patient = make_enrolled_patient(trial, by=by)
+    first = make_attachment(patient, by=by, name="assay.pdf")
+    other = make_attachment(make_enrolled_patient(trial, by=by), by=by, name="assay.pdf")
+    monitor = signed_in(make_member(trial, "monitor"))
+    assert monitor.get(f"/files/{first.pk}/").status_code == 200
+    again = make_attachment(patient, by=by, name="assay.pdf", could_unblind=True)
+    assert again.pk == make_attachment(patient, by=by, name="x.pdf", could_unblind=True).pk
+    attachments.withdraw_file(again, by=by, at=again.added_at, reason="twice")
+    for hidden in (first, again):
+        assert monitor.get(f"/files/{hidden.pk}/").status_code == 404
+    assert "assay.pdf" not in text_of(monitor.get(f"/patients/{patient.pk}/files/"))
+    assert monitor.get(f"/files/{other.pk}/").status_code == 200
+    pharmacist = signed_in(make_member(trial, "unblinded-pharmacist"))
+    assert pharmacist.get(f"/files/{first.pk}/").status_code == 200
+
+
 @pytest.mark.django_db(transaction=True)
 def test_backup_holds_the_files(committed_db, tmp_path, records):
 
