@@ -289,6 +289,9 @@ def _checked(table: FeatureTable) -> FeatureTable:
         raise BadTable("too-many", samples=MOST_SAMPLES, features=MOST_FEATURES)
     if not table.samples or not table.features:
         raise BadTable("empty")
+    if not all(text.isprintable() for text in (*table.samples, *table.features, *table.taxa)):
+        # JSON and HDF5 can hold half signs and NUL, which no database takes.
+        raise BadTable("encoding")
     for names in (table.samples, table.features):
         if not all(names):
             raise BadTable("no-name")

@@ -7,6 +7,7 @@ Source: biom-format.org, BIOM 2.1.0.
 """
 
 import io
+from collections.abc import Iterator
 from typing import Any
 
 import h5py
@@ -18,6 +19,9 @@ from microbiome.calc.counts import MOST_FEATURES, MOST_SAMPLES
 MOST_CELLS = 20_000_000
 """That are not zero: 240 MB in memory."""
 LONGEST_NAME = 1_000
+AT_ONCE_BYTES = 64 * 1024 * 1024
+"""Any number of names may be one and the same place of the file: so much of them is read at a time,
+if each was as long as the file."""
 MOST_RANKS = 20
 
 
@@ -86,10 +90,22 @@ def _numbers(file: Any, path: str, most: int) -> NDArray[Any]:
 
 
 def _texts(file: Any, path: str, most: int) -> list[str]:
-    return [_text(value) for value in _dataset(file, path, most)[:]]
+    return [_text(value) for value in _pieces(file, _dataset(file, path, most))]
+
+
+def _pieces(file: Any, dataset: Any) -> Iterator[Any]:
+    """Its rows. The length of a text is known only when it is read."""
+    if h5py.check_string_dtype(dataset.dtype) is None:
+        raise Unreadable(f"{dataset.name} holds no texts")
+    wide = dataset.shape[1] if dataset.ndim == 2 else 1
+    step = max(AT_ONCE_BYTES // max(file.id.get_filesize() * wide, 1), 1)
+    for start in range(0, len(dataset), step):
+        yield from dataset[start : start + step]
 
 
 def _text(value: Any) -> str:
+    if len(value) > LONGEST_NAME:
+        raise Unreadable("a name is too long")
     return value.decode("utf-8") if isinstance(value, bytes) else str(value)
 
 
@@ -97,7 +113,7 @@ def _taxa(file: Any, features: int) -> list[str]:
     """One text for each feature; empty where the file has none in the usual place."""
     if file.get("observation/metadata/taxonomy") is None:
         return [""] * features
-    ranks = _dataset(file, "observation/metadata/taxonomy", features * MOST_RANKS, 2)[:]
+    ranks = _dataset(file, "observation/metadata/taxonomy", features * MOST_RANKS, 2)
     if len(ranks) != features:
         raise Unreadable("the taxonomy has other rows")
-    return ["; ".join(filter(None, map(_text, row))) for row in ranks]
+    return ["; ".join(filter(None, map(_text, row))) for row in _pieces(file, ranks)]

@@ -2,6 +2,7 @@
 
 import io
 import json
+import tracemalloc
 import zipfile
 
 import h5py
@@ -152,12 +153,39 @@ def test_names_that_look_like_missing_values_are_names():
         pytest.param(biom([[9, 0, 5]]), "not-biom", id="cell outside"),
         pytest.param(biom([[0, 0, 5], [0, 0, 6]]), "not-biom", id="cell twice"),
         pytest.param(biom([[0, 0, -5]]), "negative", id="negative in BIOM"),
+        pytest.param(biom([], columns=[{"id": "\0"}]), "encoding", id="escaped NUL"),
+        pytest.param(biom([], columns=[{"id": "\ud800"}]), "encoding", id="half a sign"),
     ],
 )
 def test_bad_files_are_refused_with_their_reason(content, code):
     with pytest.raises(BadTable) as refused:
         read_feature_table(content, samples_are_rows=True)
     assert refused.value.code == code
+
+
+def names_of_one_place(times, length):
+    """A file in which so many names are the same bytes: it is small, and they are not."""
+    made = io.BytesIO()
+    with h5py.File(made, "w") as file:
+        names = file.create_dataset("observation/ids", (times,), dtype=h5py.string_dtype())
+        names[0] = "A" * length
+        file.flush()
+        start, each = names.id.get_offset(), names.id.get_storage_size() // times
+    content = made.getvalue()
+    one = content[start : start + each]
+    return content[:start] + one * times + content[start + each * times :]
+
+
+def test_names_that_are_one_place_of_the_file_do_not_fill_the_memory():
+    content = names_of_one_place(400, 2**19)
+    with h5py.File(io.BytesIO(content)) as file:
+        assert len(file["observation/ids"][399]) == 2**19
+    tracemalloc.start()
+    with pytest.raises(BadTable, match="not-biom"):
+        read_feature_table(content, samples_are_rows=True)
+    _now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 100 * 2**20  # all at once: 200 MB
 
 
 @given(st.lists(st.lists(st.integers(0, 9), min_size=3, max_size=3), min_size=2, max_size=2))
