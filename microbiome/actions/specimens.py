@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from core import audit
 from core.models import Site, Trial, User
 from core.refusals import Refused
-from enrollment.models import Visit
+from enrollment.models import Patient, Visit
 from enrollment.queries.trials import current_version
 from microbiome.actions.custody import event_row, record_events, store
 from microbiome.calc.barcodes import as_scanned, is_valid, issue, sequence_of
@@ -28,6 +28,7 @@ from microbiome.models import (
 )
 from microbiome.models.specimens import CONTROLS
 from microbiome.policies import check_collection, check_kit
+from oversight.policies import check_open_to_writes
 
 MOST_KITS = 500
 MOST_PARTS = 50
@@ -66,11 +67,16 @@ def collect(
     """What was taken at a visit, in the kit with this barcode.
 
     Raises:
-        Refused: the kit cannot be used, the patient gave no consent, or the time is outside the
-            window of the visit without a reason.
+        Refused: the kit cannot be used, the patient gave no consent, the patient's data are frozen
+            or locked, or the time is outside the window of the visit without a reason.
     """
     patient = visit.patient
     with audit.writing(by=by, reason=reason):
+        # What is done with tubes goes on under a lock; another one would change what was locked.
+        Patient.objects.select_for_update().get(pk=patient.pk)
+        check_open_to_writes(
+            trial_id=patient.trial_id, site_id=patient.site_id, patient_id=patient.pk
+        )
         kit = _kit(patient.trial, barcode)
         on = at.astimezone(ZoneInfo(patient.site.time_zone)).date()
         check_kit(kit, site_id=patient.site_id, on=on)

@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from core.models import AuditEntry
 from core.refusals import Refused
+from enrollment.actions.locking import close, lift
+from enrollment.queries.locking import Target
 from microbiome.actions.custody import hold, record_events
 from microbiome.actions.specimens import add_control, collect, derive, divide, find
 from microbiome.actions.storage import put_into, receive, send
@@ -205,6 +207,20 @@ def test_withdrawn_consent_holds_everything_that_came_of_the_patient(trial, by, 
             record_events([part], Event(kind, taken=Decimal(taken)), by=by, at=now)
     record_events([part], Event(Kind.DISCARD), by=by, at=now, reason="asked for")
     assert last_of(part).place == "discarded"
+
+
+@pytest.mark.parametrize("scope", ["site", "patient"])
+def test_under_a_lock_nothing_is_collected_and_what_there_is_goes_on(trial, by, tube, scope):
+    patient, barcode = tube.patient, make_tube_kits(trial, by=by)[0]
+    target = Target(trial, patient.site, patient if scope == "patient" else None)
+    manager = make_member(trial, "data-manager")
+    values = {"amount": Decimal(1), "at": tube.collected_at, "by": by}
+    lock = close(target, "freeze", by=manager, reason="clean", at=timezone.now())
+    with pytest.raises(Refused, match="frozen"):
+        collect(tube.visit, barcode, **values)
+    divide(tube, parts=1, amount=Decimal(1), by=by, at=tube.collected_at + HOUR)
+    lift(lock, target, by=manager, reason="one more", at=timezone.now())
+    assert collect(tube.visit, barcode, **values).visit == tube.visit
 
 
 def test_a_hold_reaches_the_descendants_and_not_the_parent(by, tube):
