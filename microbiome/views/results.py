@@ -20,7 +20,7 @@ from microbiome.actions.analyses import cancel, request_analysis
 from microbiome.actions.tables import Match, confirm, match, upload
 from microbiome.charts.results import alpha_figure, ordination_figure
 from microbiome.forms.results import AnalysisForm, ConfirmForm, UploadForm
-from microbiome.models import Analysis, ImportedTable
+from microbiome.models import Analysis, ImportedTable, Specimen
 from microbiome.policies import check_results
 from microbiome.queries.results import csv_lines, points_of, tables_of
 from microbiome.views.scope import FORM_METHODS
@@ -105,7 +105,15 @@ def _preview(request: Request, table: ImportedTable) -> HttpResponse:
             return redirect("microbiome:table-detail", table.pk)
     except Refused as refusal:
         form.add_error("names", str(refusal))
-    context = _about(request, table) | {"form": form, "found": found, "is_preview": True}
+    tubes = Specimen.objects.filter(pk__in=[tube.pk for tube in found.tubes.values()])
+    seen = set(tubes.visible_to(request.user).values_list("pk", flat=True))
+    context = _about(request, table) | {
+        "form": form,
+        "found": found,
+        # Of another site's tube no more than what the file and its label say.
+        "matched": [(name, tube, tube.pk in seen) for name, tube in found.tubes.items()],
+        "is_preview": True,
+    }
     return render(
         request, "microbiome/table_detail.html", context, status=422 if form.is_bound else 200
     )

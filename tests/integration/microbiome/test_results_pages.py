@@ -148,6 +148,18 @@ def test_a_cancelled_analysis_computes_nothing(table, by):
     assert running.note == Analysis.Note.CANCELLED
 
 
+def test_a_preview_names_patients_of_the_readers_sites_only(trial, by, tubes):
+    preview = make_feature_table(trial, [tube.barcode for tube in tubes], by=by, counts=COUNTS)
+    where = reverse("microbiome:table-detail", args=[preview.pk])
+    told = {}
+    for site in ("01", "02"):
+        reader = signed_in(make_member(trial, "investigator", site=site))
+        told[site] = reader.get(where).content.decode()
+    assert all(tube.patient.number in told["01"] for tube in tubes)
+    assert not any(tube.patient.number in told["02"] for tube in tubes)
+    assert all(tube.barcode in told["02"] for tube in tubes)  # as in the file
+
+
 def test_a_preview_is_confirmed_once(trial, by, table):
     with pytest.raises(Refused, match="already"):
         confirm(table, {}, by=by)
