@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -33,6 +34,7 @@ from microbiome.models import Box, CustodyEvent, Material, Specimen
 from microbiome.queries.collection import schedule_of
 from microbiome.queries.mixs import mixs_rows
 from microbiome.queries.specimens import (
+    Line,
     SpecimenFilters,
     counts_by_place,
     family_of,
@@ -46,6 +48,7 @@ from microbiome.queries.storage import free_cells
 from microbiome.views.pages import form_page
 from microbiome.views.scope import (
     FORM_METHODS,
+    handles_at,
     laboratories_of,
     tabs_of,
     tube_or_404,
@@ -315,6 +318,8 @@ ACTS = {
         gettext_lazy("Nothing can happen to the tube afterwards."),
     ),
 }
+ANYWHERE = (Kind.HOLD, Kind.RELEASE, Kind.REMARK)
+"""Said about a tube by its site, too, while it lies in another laboratory."""
 MAIN_ACTS = ("receive", "store", "move", "remove", "thaw", "divide", "derive")
 """Shown as buttons; the others stand in a menu."""
 
@@ -325,7 +330,9 @@ def specimen_act(request: Request, pk: int, act: str) -> HttpResponse:
     require_permission(request.user, Permission.SPECIMEN_HANDLE, site=tube.site)
     if act not in ACTS:
         raise Http404
-    what = ACTS[act]
+    what, line = ACTS[act], lines_of([tube])[0]
+    if what.kind not in ANYWHERE and not _works_where(line, request):
+        raise PermissionDenied(_("You do not work in this laboratory."))
     form = what.form(
         request.POST if request.method == "POST" else None, **_choices(request, tube, what)
     )
@@ -345,8 +352,14 @@ def specimen_act(request: Request, pk: int, act: str) -> HttpResponse:
         verb=what.verb,
         hint=what.hint,
         tube=tube,
-        line=lines_of([tube])[0],
+        line=line,
     )
+
+
+def _works_where(line: Line, request: Request) -> bool:
+    """Where the tube is; one that is in no laboratory is its site's."""
+    laboratory = line.last.laboratory
+    return laboratory is None or handles_at(request, laboratory)
 
 
 def _choices(request: Request, tube: Specimen, act: Act) -> dict[str, Any]:
@@ -368,6 +381,8 @@ def _tube_page(request: Request, tube: Specimen) -> HttpResponse:
     offered = []
     if has_permission(request.user, Permission.SPECIMEN_HANDLE, site=tube.site):
         kinds = possible(line.last.state)
+        if not _works_where(line, request):
+            kinds = kinds.intersection(ANYWHERE)
         offered = [(name, act) for name, act in ACTS.items() if act.kind in kinds]
     context = {
         "trial": tube.trial,

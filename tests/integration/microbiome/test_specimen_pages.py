@@ -167,6 +167,24 @@ def test_a_site_does_not_see_tubes_of_another(trial):
     assert refused.status_code == 422
 
 
+def test_in_the_central_laboratory_a_site_only_says_what_it_knows(trial):
+    by = make_member(trial, "laboratory")
+    core = make_laboratory(trial, "Core", site=None, by=by)
+    tube = make_tube(trial, laboratory=core)
+    here = signed_in(trial, "coordinator", site="01")
+    page = here.get(reverse("microbiome:specimen-detail", args=[tube.pk]))
+    offered = [name for part in ("main_acts", "more_acts") for name, _act in page.context[part]]
+    assert offered == ["hold", "remark"]
+    values = {"at": typed(timezone.now()), "reason": "label torn"}
+    where = reverse("microbiome:specimen-act", args=[tube.pk, "discard"])
+    assert here.post(where, values).status_code == 403
+    post(here, "specimen-act", tube.pk, "hold", **values)
+    post(here, "specimen-act", tube.pk, "release", **values)
+    client = Client()
+    client.force_login(by)
+    assert client.post(where, values).status_code == 302
+
+
 def test_mixs_sheet_has_a_line_for_each_specimen_and_its_export_is_noted(trial):
     tube = make_tube(trial)
     client = signed_in(trial, "data-manager")
