@@ -17,18 +17,22 @@ MOST_LETTERS = 500_000
 def keep_typed(
     patient: Patient, address: str, values: Mapping[str, Sequence[str]], *, by: User, at: datetime
 ) -> None:
-    """Replaces what the person typed into this page before. What is older than a month goes.
+    """Replaces what the person typed into this page before. What is older than a month goes,
+    whoever typed it: its writer may never come back.
 
     Raises:
         Refused: it is more than a form can hold.
     """
     if sum(len(text) for texts in values.values() for text in texts) > MOST_LETTERS:
         raise Refused(_("This is more text than a form can hold."))
-    own = TypedForm.objects.filter(person=by)
-    own.filter(typed_at__lt=at - KEPT).delete()
-    # PostgreSQL's JSON has no NUL, and no field takes it.
-    held = {name: [text.replace("\0", "") for text in texts] for name, texts in values.items()}
-    own.update_or_create(
+    TypedForm.objects.filter(typed_at__lt=at - KEPT).delete()
+    # PostgreSQL's JSON has no NUL, and no field takes it or is called so.
+    held = {
+        name: [text.replace("\0", "") for text in texts]
+        for name, texts in values.items()
+        if "\0" not in name
+    }
+    TypedForm.objects.update_or_create(
         person=by, address=address, defaults={"patient": patient, "values": held, "typed_at": at}
     )
 

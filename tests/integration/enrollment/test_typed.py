@@ -91,9 +91,17 @@ def test_more_text_than_a_form_holds_is_refused_with_a_sentence(type_in):
     assert not TypedForm.objects.exists()
 
 
+def test_name_that_no_database_takes_is_left_out(type_in):
+    assert type_in(weight_kg="7\0", **{"a\0b": "1"}).status_code == 200
+    values = TypedForm.objects.get().values
+    assert values["weight_kg"] == ["7"]
+    assert not any("\0" in name for name in values)
+
+
 @pytest.mark.parametrize(("days", "is_left"), [(30, True), (31, False)])
 def test_what_is_older_than_a_month_goes_with_the_next_one(type_in, patient, days, is_left):
     type_in(weight_kg="71")
-    TypedForm.objects.update(typed_at=NOW - timedelta(days=days))
+    gone = make_member(patient.trial, "coordinator", username="gone")
+    TypedForm.objects.update(typed_at=NOW - timedelta(days=days), person=gone)
     type_in(address=f"/patients/{patient.pk}/forms/death/", died_on="t")
     assert TypedForm.objects.count() == 1 + is_left
