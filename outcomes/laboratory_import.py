@@ -166,25 +166,36 @@ def import_file(
     results = read_file(content, mapping, today=timezone.localdate())
     report = Report(hashlib.sha256(content).hexdigest())
     with transaction.atomic():
-        for (number, day), found in _by_sample(results).items():
-            _import_sample(report, site, number, day, found, name=name, by=by)
+        for (patient, day), found in _by_sample(results, site).items():
+            _import_sample(report, patient, day, found, name=name, by=by)
         if report.refused or seen != report.fingerprint:
             transaction.set_rollback(True)
             report.stored = 0
     return report
 
 
-def _by_sample(results: Iterable[Result]) -> dict[tuple[str, date], list[Result]]:
-    found: dict[tuple[str, date], list[Result]] = defaultdict(list)
+def _by_sample(
+    results: Iterable[Result], site: Site
+) -> dict[tuple[Patient | str, date], list[Result]]:
+    """By patient and day; under the number as it stands where there is no such patient."""
+    known: dict[str, Patient | str] = {}
+    found: dict[tuple[Patient | str, date], list[Result]] = defaultdict(list)
     for result in results:
-        found[result.patient, result.day].append(result)
+        if result.patient not in known:
+            known[result.patient] = _patient_of(site, result.patient) or result.patient
+        found[known[result.patient], result.day].append(result)
     return found
+
+
+def _patient_of(site: Site, number: str) -> Patient | None:
+    patients = Patient.objects.filter(site=site).select_related("trial", "site")
+    of_number = patients.filter(number=number).first()
+    return of_number or patients.filter(screening_number=number).first()
 
 
 def _import_sample(
     report: Report,
-    site: Site,
-    number: str,
+    patient: Patient | str,
     day: date,
     results: list[Result],
     *,
@@ -197,37 +208,41 @@ def _import_sample(
     for result in results:
         test = result.meaning.means
         text = in_unit_of_form(result.text, result.meaning.factor, fields[test].decimal_places or 0)
-        line = Line(result.line, number, day, _label(fields[test]), text)
+        line = Line(result.line, result.patient, day, _label(fields[test]), text)
         if test in typed and typed[test] != text:
             reason = _("This test stands twice for the same patient and day.")
             report.lines.append(_refused(line, reason))
             continue
         typed[test], lines[test] = text, line
     try:
-        visit = _visit_of(site, number, day)
+        visit = _visit_of(patient, day)
     except LookupError as missing:
         report.lines += [_refused(line, str(missing)) for line in lines.values()]
         return
     _fill(report, visit, day, typed, lines, name=name, by=by)
 
 
-def _visit_of(site: Site, number: str, day: date) -> Visit:
+def _visit_of(patient: Patient | str, day: date) -> Visit:
     """The visit whose laboratory form has a sample of the day, else that of the day itself.
 
     Raises:
         LookupError: with the sentence for a person.
     """
-    patients = Patient.objects.filter(site=site).select_related("trial", "site")
-    patient = patients.filter(number=number).first()
-    patient = patient or patients.filter(screening_number=number).first()
-    if patient is None:
+    if isinstance(patient, str):
         raise LookupError(_("There is no patient of this number at the site."))
-    sampled = Laboratory.objects.filter(patient=patient, sampled_on=day).first()
+    stored = Laboratory.objects.filter(patient=patient, sampled_on__isnull=False)
+    days = dict(stored.values_list("visit_id", "sampled_on"))
+    sampled = [visit for visit, known in days.items() if known == day]
     held = Visit.objects.filter(patient=patient, outcome=Visit.Outcome.TOOK_PLACE)
-    visits = held.filter(pk=sampled.visit_id) if sampled else held.filter(actual_date=day)
-    visit = next((each for each in visits.order_by("position") if FORM in each.forms), None)
-    if visit is None:
+    visits = held.filter(pk__in=sampled) if sampled else held.filter(actual_date=day)
+    asking = [each for each in visits.order_by("position") if FORM in each.forms]
+    if not asking:
         raise LookupError(_("No visit of this day asks for laboratory values."))
+    # One form has one sample: values of two days in it would pass for those of one.
+    visit = next((each for each in asking if days.get(each.pk, day) == day), None)
+    if visit is None:
+        text = _("The form of this visit holds a sample of another day, %(day)s.")
+        raise LookupError(text % {"day": days[asking[0].pk].isoformat()})
     visit.patient = patient
     return visit
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -122,6 +123,27 @@ def test_one_refused_value_keeps_the_whole_file_out(hospital):
         assert hospital.send(content).status_code == 422
         assert not Laboratory.objects.exists()
     assert hospital.send(hospital.file(hospital.line(alt="20000"))).status_code == 302
+
+
+def test_values_of_another_day_never_join_a_stored_sample(hospital):
+    the_day_before = hospital.day - timedelta(days=1)
+    save_form("laboratory", hospital.visit, by=hospital.by, complete=False,
+              sampled_on=the_day_before, alt_u_l=30)  # fmt: skip
+    content = hospital.file(hospital.line(alt="99"))
+    page = hospital.look(content)
+    assert f"holds a sample of another day, {the_day_before}" in text_of(page)
+    assert hospital.send(content).status_code == 422
+    assert Laboratory.objects.get().alt_u_l == 30
+    assert hospital.send(hospital.file(hospital.line(day=the_day_before))).status_code == 302
+    record = Laboratory.objects.get()
+    assert (record.alt_u_l, record.sampled_on) == (38, the_day_before)
+
+
+def test_one_patient_under_two_numbers_is_one_sample(hospital):
+    other = hospital.line(alt="39", patient=hospital.patient.screening_number)
+    page = hospital.look(hospital.file(hospital.line(), other))
+    assert "stands twice" in text_of(page)
+    assert 'value="import"' not in page.text
 
 
 def test_what_changed_since_the_look_is_shown_again(hospital):
