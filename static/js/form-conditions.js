@@ -6,17 +6,21 @@
 const hideDialog = document.getElementById("hide-dialog");
 const answers = new WeakMap();
 
+function isTicked(input) {
+  return ["radio", "checkbox"].includes(input.type);
+}
+
 function answerTo(form, name) {
   const inputs = form.querySelectorAll(`[name="${CSS.escape(name)}"]`);
   for (const input of inputs) {
-    if (!["radio", "checkbox"].includes(input.type) || input.checked) return input.value;
+    if (!isTicked(input) || input.checked) return input.value;
   }
   return "";
 }
 
 function giveAnswer(form, name, value) {
   for (const input of form.querySelectorAll(`[name="${CSS.escape(name)}"]`)) {
-    if (["radio", "checkbox"].includes(input.type)) input.checked = input.value === value;
+    if (isTicked(input)) input.checked = input.value === value;
     else input.value = value;
   }
 }
@@ -31,7 +35,7 @@ function inputsOf(field) {
 }
 
 function holdsSomething(field) {
-  return inputsOf(field).some((one) => (one.type === "radio" ? one.checked : one.value !== ""));
+  return inputsOf(field).some((one) => (isTicked(one) ? one.checked : one.value !== ""));
 }
 
 function conditional(form) {
@@ -46,7 +50,7 @@ function showWhatIsAsked(form) {
 
 function empty(field) {
   for (const input of inputsOf(field)) {
-    if (input.type === "radio") input.checked = false;
+    if (isTicked(input)) input.checked = false;
     else input.value = "";
     input.disabled = false;
   }

@@ -37,7 +37,7 @@ function sayMissing(event) {
   event.preventDefault();
   const values = field.querySelectorAll(".field-input :is(input, select, textarea)");
   for (const input of values) {
-    if (input.type === "radio") input.checked = false;
+    if (["radio", "checkbox"].includes(input.type)) input.checked = false;
     else input.value = "";
   }
   codes.selectedIndex = (codes.selectedIndex + 1) % codes.options.length;

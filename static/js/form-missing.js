@@ -17,5 +17,6 @@ document.addEventListener("change", (event) => {
 for (const select of document.querySelectorAll(".field-missing select")) {
   // Both filled, as a refused save can bring back: leave both open to be corrected.
   const value = select.closest(".field").querySelector(".field-input :is(input, select, textarea)");
-  if (value && (value.type === "radio" || value.value === "")) followMissingCode(select);
+  const isTicked = ["radio", "checkbox"].includes(value?.type);
+  if (value && (isTicked || value.value === "")) followMissingCode(select);
 }

@@ -5,7 +5,8 @@
 
 function take(form, name, value) {
   for (const input of form.querySelectorAll(`[name="${CSS.escape(name)}"]`)) {
-    if (input.type !== "radio") input.value = value;
+    if (input.type === "checkbox") input.checked = value.split(" ").includes(input.value);
+    else if (input.type !== "radio") input.value = value;
     else if (value === "") input.checked = false;
     else if (input.value === value) input.checked = true;
     else continue;
@@ -24,6 +25,13 @@ document.addEventListener("click", (event) => {
 
 const mine = new Map();
 
+/* Of boxes the ticked ones, with spaces between, as the field is stored. */
+function held(form, name) {
+  const ticked = form.querySelectorAll(`[type="checkbox"][name="${CSS.escape(name)}"]:checked`);
+  if (ticked.length > 0) return [...ticked].map((box) => box.value).join(" ");
+  return form.elements.namedItem(name).value;
+}
+
 function follow(radio) {
   const name = radio.name.replace("keep-", "");
   for (const each of [name, `${name}__missing`]) {
@@ -31,7 +39,7 @@ function follow(radio) {
     const input = radio.form.elements.namedItem(each);
     if (!sent || !input) continue;
     if (radio.value === "theirs") {
-      if (!mine.has(each)) mine.set(each, input.value);
+      if (!mine.has(each)) mine.set(each, held(radio.form, each));
       take(radio.form, each, sent.value);
     } else if (mine.has(each)) take(radio.form, each, mine.get(each));
   }

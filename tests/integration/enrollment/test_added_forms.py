@@ -163,6 +163,28 @@ def test_missing_code_and_history_stand_at_the_field(carla, record, address):
     assert seen.new == "varices; cyst"
 
 
+@pytest.mark.parametrize(
+    ("theirs", "kept", "stored"),
+    [
+        (["cyst", "varices"], "theirs", "varices cyst"),
+        ([], "theirs", ""),
+        (["cyst", "varices"], "mine", "cyst"),
+    ],
+)
+def test_several_codes_saved_meanwhile_can_be_taken_or_replaced(
+    carla, trial, signed_in, address, theirs, kept, stored
+):
+    opened = inputs_of(carla.get(address))
+    iris = signed_in(make_member(trial, "investigator", username="iris"))
+    iris.post(address, opened | {"scanner": "Mk 3", "seen": theirs, "save": "draft"})
+    page = carla.post(address, opened | {"seen": ["cyst"], "save": "draft"})
+    assert page.status_code == 409
+    shown = inputs_of(page) | {"keep-scanner": "theirs", "keep-seen": kept, "save": "draft"}
+    assert carla.post(address, shown).status_code == 302
+    record = registry.get(SCAN).model.objects.get()
+    assert (record.scanner, record.seen) == ("Mk 3", stored)
+
+
 def test_trail_holds_one_change_for_each_field(record):
     [entry] = AuditEntry.objects.of_row(record)
     assert entry.changes["length_mm"] == [None, "120.5"]
