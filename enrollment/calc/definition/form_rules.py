@@ -6,17 +6,23 @@ from enrollment.calc.expression import ExpressionError, parse_expression
 
 from .base import repeated
 from .document import Definition
-from .forms import LARGEST, Form, FormField, Limit
+from .forms import LARGEST, LONGEST_NAME, Form, FormField, Limit
 from .problems import Broken, Location
 
 KEPT = frozenset(
     {
-        "all", "answers", "completed_at", "completed_by", "created_at", "created_by", "form", "id",
-        "missing", "patient", "pk", "record", "revision", "row", "row_number", "site", "state",
-        "submission", "trial", "updated_at", "updated_by", "visit", "visit_sequence",
-        "objects", "problems", "check", "clean", "delete", "save", "reads_as",
-        "full_clean", "row_problems", "closed_because", "is_complete", "reveals",
-        "reason_code", "reason_text", "save_base", "serializable_value", "refresh_from_db",
+        "adelete", "all", "answers", "arefresh_from_db", "asave", "check", "clean", "clean_fields",
+        "closed_because", "completed_at", "completed_by", "completed_by_id", "created_at",
+        "created_by", "created_by_id", "date_error_message", "delete", "form", "from_db",
+        "full_clean", "get_constraints", "get_deferred_fields", "get_next_by_created_at",
+        "get_next_by_updated_at", "get_state_display", "id", "is_complete", "missing", "objects",
+        "own_code_0", "own_code_1", "own_code_2", "own_field_0", "own_field_1", "own_field_2",
+        "own_text_0", "own_text_1", "own_text_2", "patient", "patient_id", "pk",
+        "prepare_database_save", "problems", "reads_as", "reason_code", "reason_text", "record",
+        "refresh_from_db", "reveals", "revision", "row", "row_number", "row_problems", "save",
+        "save_base", "serializable_value", "site", "state", "submission", "touched", "trial",
+        "unique_error_message", "updated_at", "updated_by", "updated_by_id", "validate_constraints",
+        "validate_unique", "visit", "visit_id", "visit_sequence",
     }
 )  # fmt: skip
 """Names that every record or page has already."""
@@ -28,7 +34,11 @@ def forms_are_whole(definition: Definition) -> Iterator[Broken]:
         for index in repeated(item.id for item in form.fields):
             reason = f"“{form.fields[index].id}” is already used above."
             yield ("forms", place, "fields", index, "id"), reason
-        is_asked = form.name_in(definition.trial.slug) in asked
+        name = form.name_in(definition.trial.slug)
+        if len(name) > LONGEST_NAME:
+            reason = f"“{name}” has more than {LONGEST_NAME} letters; choose a shorter id."
+            yield ("forms", place, "id"), reason
+        is_asked = name in asked
         if form.kind == "log" and is_asked:
             yield ("forms", place, "kind"), "A log belongs to no visit, and visits name this form."
         if form.kind == "visit" and not is_asked:

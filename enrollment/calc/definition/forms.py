@@ -19,6 +19,9 @@ Limit = Annotated[tuple[float, float], Field(strict=False)]
 LARGEST = 1e9
 """Numbers have twelve digits, up to four of them decimals."""
 
+LONGEST_NAME = 40
+"""Letters in the name by which the program knows a form, where queries and signatures keep it."""
+
 OWN = "--"
 """Between the trial and the form in the name by which the program knows a form of a trial. No
 slug holds it, so the name is nobody else's."""

@@ -1,10 +1,18 @@
 """Forms that a definition adds: read from a file, or refused with line and reason."""
 
+from contextlib import suppress
+
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
 from enrollment.added import merged
 from enrollment.calc.definition import Definition, DefinitionError, parse
-from enrollment.calc.definition.form_rules import amendments_keep_meaning
+from enrollment.calc.definition.form_rules import KEPT, amendments_keep_meaning
+from enrollment.calc.definition.forms import LONGEST_NAME, FieldName
+from enrollment.forms.conflict import TOUCHED
+from enrollment.forms.saving import SavingForm
+from enrollment.models import AddedLogForm, AddedVisitForm, KeptValue, QualityFinding
+from oversight.models import Lock, Signature
 from tests.factories import OWN_FORMS, SMALL_TRIAL, with_own_forms
 
 SOURCE = with_own_forms(SMALL_TRIAL.read_text("utf-8"))
@@ -39,6 +47,8 @@ def test_forms_are_read_and_named_after_their_trial():
         ('formula = "7 * stools"', "", "ends too early"),
         ('id = "scanner"', 'id = "patient"', "has a meaning already"),
         ('id = "scanner"', 'id = "ray_missing"', "has a meaning already"),
+        ('id = "scanner"', 'id = "patient_id"', "has a meaning already"),
+        ('slug = "small"', f'slug = "{"a" * 29}"', "more than 40 letters"),
         ('id = "scanner"', 'id = "Ray"', "is not of the form"),
         ('id = "scanner"', 'id = "nodules"', "already used above"),
         ('id = "scanner"', f'id = "{"a" * 25}"', "at most 24"),
@@ -99,3 +109,19 @@ def test_form_of_several_versions_has_every_field_and_code_once():
     assert list(whole)[-1] == "probe"
     assert whole["width_mm"].label.en == "breadth"
     assert [option.code for option in whole["seen"].options] == ["varices", "thrombus", "cyst"]
+
+
+def test_longest_name_of_a_form_fits_where_it_is_kept():
+    stay = SOURCE.replace('slug = "small"', f'slug = "{"a" * 28}"', 1)
+    names = [form.name_in("a" * 28) for form in parse(stay, known_forms=KNOWN).forms]
+    assert max(map(len, names)) == LONGEST_NAME
+    for model in (KeptValue, Signature, QualityFinding, Lock):
+        assert model._meta.get_field("form").max_length == LONGEST_NAME
+
+
+def test_no_field_takes_the_name_of_what_a_record_or_its_page_has():
+    taken = {*dir(AddedVisitForm), *dir(AddedLogForm), *SavingForm(fields=[("a", "a")]).fields}
+    is_name = TypeAdapter(FieldName).validate_python
+    for name in taken | {TOUCHED}:
+        with suppress(ValidationError):
+            assert is_name(name) in KEPT
