@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -47,7 +48,7 @@ def record_events(
             before the tube's last event, or a cell is taken.
     """
     with audit.writing(by=by, reason=reason):
-        last = _locked(tubes)
+        last = locked(tubes)
         events = []
         for tube in tubes:
             before = last[tube.pk]
@@ -64,7 +65,7 @@ def record_events(
                     at=moment,
                     reason=reason,
                     shipment=shipment,
-                    cell=(cells or {}).get(tube.pk, ""),
+                    cell=(cells or {}).get(tube.pk, before.cell),
                 )
             )
         if any(row.kind in USING for row in events):
@@ -78,7 +79,7 @@ def hold(tube: Specimen, *, by: User, at: datetime, reason: str) -> list[Custody
 
 
 def release(tube: Specimen, *, by: User, at: datetime, reason: str) -> list[CustodyEvent]:
-    """The tube and everything that came of it."""
+    """The tube and what was held with it. A part with a hold of its own stays held."""
     return _with_descendants(tube, Kind.RELEASE, by=by, at=at, reason=reason)
 
 
@@ -156,17 +157,42 @@ def _with_descendants(
 ) -> list[CustodyEvent]:
     with audit.writing(by=by, reason=reason):
         family = [tube, *descendants(tube)]
-        last = _locked(family)
+        last = locked(family)
+        held_by = {row.specimen_id: _act_of(row) for row in _holds(family)}
         concerned = [tube] + [
             each
             for each in family[1:]
             if last[each.pk].place not in (Where.USED_UP, Where.DISCARDED)
             and last[each.pk].is_held == (kind is Kind.RELEASE)
+            and (kind is Kind.HOLD or held_by.get(each.pk) == held_by.get(tube.pk))
         ]
         return record_events(concerned, Event(kind), by=by, at=at, reason=reason)
 
 
-def _locked(tubes: Sequence[Specimen]) -> dict[int, CustodyEvent]:
+def _holds(tubes: Sequence[Specimen]) -> QuerySet[CustodyEvent]:
+    """In order, so that the newest of a tube comes last."""
+    return CustodyEvent.objects.filter(specimen__in=tubes, kind=Kind.HOLD).order_by("sequence")
+
+
+def _act_of(row: CustodyEvent) -> tuple[datetime, int, str]:
+    """The same for all tubes that a person held in one go."""
+    return row.at, row.recorded_by_id, row.reason
+
+
+def in_turn(tube: Specimen, act: Callable[[], object], *, seen: str) -> None:
+    """Does it, unless something happened to the tube since its event `seen`, the last that the
+    person's page showed: a page that is sent twice acts once. Empty where no page was shown.
+
+    Raises:
+        Refused: something did, or as `act`.
+    """
+    with transaction.atomic():
+        if seen not in ("", str(locked([tube])[tube.pk].sequence)):
+            raise Refused(_("Somebody handled this tube at the same moment. Look again."))
+        act()
+
+
+def locked(tubes: Sequence[Specimen]) -> dict[int, CustodyEvent]:
     """The last event of each tube, under the lock of the tubes' rows; in order, for no deadlock."""
     ids = [tube.pk for tube in tubes]
     list(Specimen.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))

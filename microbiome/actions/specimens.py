@@ -15,12 +15,11 @@ from core.models import Site, Trial, User
 from core.refusals import Refused
 from enrollment.models import Patient, Visit
 from enrollment.queries.trials import current_version
-from microbiome.actions.custody import event_row, record_events, store
+from microbiome.actions.custody import event_row, locked, record_events, store
 from microbiome.calc.barcodes import as_scanned, is_valid, issue, sequence_of
 from microbiome.calc.custody import Event, ImpossibleEvent, Kind, State, collected, made_from
 from microbiome.models import (
     CollectionKit,
-    CustodyEvent,
     Fixative,
     KitBatch,
     Laboratory,
@@ -166,7 +165,7 @@ def fill_from(
 ) -> list[Specimen]:
     """The event of the parent, and a new tube for each amount."""
     with audit.writing(by=by, reason=reason):
-        before = CustodyEvent.objects.latest().get(specimen=parent).state
+        before = locked([parent])[parent.pk].state
         record_events([parent], event, by=by, at=at, reason=reason)
         tubes = Specimen.objects.bulk_create(
             Specimen(

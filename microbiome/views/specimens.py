@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -24,7 +25,7 @@ from core.permissions import Permission, has_permission, require_permission, sit
 from core.refusals import Refused
 from core.scope import trial_or_404
 from enrollment.models import Patient
-from microbiome.actions.custody import hold, record_events, release
+from microbiome.actions.custody import hold, in_turn, record_events, release
 from microbiome.actions.specimens import add_control, collect, derive, divide
 from microbiome.actions.storage import put_into
 from microbiome.calc.barcodes import as_scanned
@@ -338,7 +339,11 @@ def specimen_act(request: Request, pk: int, act: str) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         try:
-            what.do(tube, form.cleaned_data, request.user)
+            in_turn(
+                tube,
+                partial(what.do, tube, form.cleaned_data, request.user),
+                seen=request.POST.get("seen", ""),
+            )
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:

@@ -23,6 +23,7 @@ from tests.factories import make_enrolled_patient, make_member, make_trial, open
 from tests.factories_specimens import make_laboratory, make_tube, morning_of
 
 pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -228,3 +229,16 @@ def drawn(size, path, scale=4, quiet=4):
         rows = slice((y + quiet) * scale, (y + quiet + high) * scale)
         image[rows, (x + quiet) * scale : (x + quiet + wide) * scale] = 0
     return image
+
+
+def test_a_page_that_is_sent_twice_divides_once(trial):
+    client = signed_in(trial, "coordinator")
+    tube = make_tube(trial, by=client.user, laboratory=make_laboratory(trial, by=client.user))
+    address = reverse("microbiome:specimen-act", args=[tube.pk, "divide"])
+    [seen] = re.findall(r'name="seen" value="(\d+)"', client.get(address).content.decode())
+    sent = {"parts": 2, "amount": 1, "at": typed(tube.collected_at + HOUR), "seen": seen}
+    assert client.post(address, sent).status_code == 302
+    again = client.post(address, sent)
+    assert again.status_code == 422
+    assert "Look again" in again.content.decode()
+    assert Specimen.objects.filter(parent=tube).count() == 2

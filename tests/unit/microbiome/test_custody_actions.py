@@ -11,7 +11,7 @@ from core.models import AuditEntry
 from core.refusals import Refused
 from enrollment.actions.locking import close, lift
 from enrollment.queries.locking import Target
-from microbiome.actions.custody import hold, record_events
+from microbiome.actions.custody import hold, record_events, release
 from microbiome.actions.specimens import add_control, collect, derive, divide, find
 from microbiome.actions.storage import put_into, receive, send
 from microbiome.calc.custody import Event, Kind, State, after, collected, made_from
@@ -233,6 +233,29 @@ def test_a_hold_reaches_the_descendants_and_not_the_parent(by, tube):
     assert [last_of(each).is_held for each in (tube, part, dna)] == [False, True, True]
     with pytest.raises(Refused, match="on hold"):
         record_events([dna], Event(Kind.USE, taken=Decimal(1)), by=by, at=at, reason="16S")
+
+
+def test_a_release_frees_what_its_hold_reached_and_no_hold_of_another_reason(by, tube):
+    at = tube.collected_at + HOUR
+    first, second = divide(tube, parts=2, amount=Decimal(1), by=by, at=at)
+    hold(first, by=by, at=at, reason="cracked")
+    hold(tube, by=by, at=at, reason="mislabeled?")
+    release(tube, by=by, at=at, reason="label is right")
+    assert [last_of(each).is_held for each in (tube, first, second)] == [False, True, False]
+    release(first, by=by, at=at, reason="poured over")
+    assert not last_of(first).is_held
+
+
+def test_what_changes_no_place_keeps_the_cell(by, laboratory, tube):
+    box = make_box(laboratory, by=by)
+    at = tube.collected_at + HOUR
+    put_into(box, [tube], first="B7", by=by, at=at)
+    record_events([tube], Event(Kind.REMARK), by=by, at=at, reason="cracked lid")
+    hold(tube, by=by, at=at, reason="mislabeled?")
+    assert (last_of(tube).box_id, last_of(tube).cell) == (box.pk, "B7")
+    assert Cell.objects.get(specimen=tube).name == "B7"
+    record_events([tube], Event(Kind.REMOVE), by=by, at=at)
+    assert (last_of(tube).box_id, last_of(tube).cell) == (None, "")
 
 
 def test_time_goes_forward(by, tube):
