@@ -66,7 +66,7 @@ def complete(analysis_id: int) -> None:
         return
     analysis = Analysis.objects.select_related("table").get(pk=analysis_id)
     try:
-        result = _compute(analysis)
+        _store(analysis, _compute(analysis))
     except Stopped:
         _end(analysis, Note.CANCELLED)
     except load("microbiome.calc.counts").NotAnalyzable as impossible:
@@ -75,7 +75,10 @@ def complete(analysis_id: int) -> None:
     except Exception:
         _end(analysis, Note.ERROR)
         raise
-    else:
+
+
+def _store(analysis: Analysis, result: dict[str, Any]) -> None:
+    with transaction.atomic():
         Analysis.objects.filter(pk=analysis.pk, state=State.RUNNING).update(
             state=State.DONE,
             done=Analysis.STEPS,

@@ -68,10 +68,7 @@ def upload(
     except files.BadTable as bad:
         raise Refused(str(WORDS[bad.code]) % bad.values) from None
     sha256 = hashlib.sha256(content).hexdigest()
-    if ImportedTable.objects.filter(
-        trial=trial, sha256=sha256, confirmed_at__isnull=False
-    ).exists():
-        raise Refused(_("This file was imported already."))
+    _check_new(trial, sha256)
     with audit.writing(by=by):
         return ImportedTable.objects.create(
             trial=trial,
@@ -132,12 +129,13 @@ def read_names(text: str) -> dict[str, str]:
 def confirm(table: ImportedTable, names: Mapping[str, str], *, by: User) -> ImportedTable:
     """
     Raises:
-        Refused: a sample is no tube of the trial, or the table was confirmed already.
+        Refused: a sample is no tube of the trial, or the file was imported already.
     """
     with audit.writing(by=by):
-        table = ImportedTable.objects.select_for_update().get(pk=table.pk)
-        if table.confirmed_at is not None:
-            raise Refused(_("This file was imported already."))
+        # Whoever confirms another preview of the same file waits here.
+        trial = Trial.objects.select_for_update().get(pk=table.trial_id)
+        table = ImportedTable.objects.get(pk=table.pk)
+        _check_new(trial, table.sha256)
         found = match(table, names)
         if found.unmatched:
             raise Refused(
@@ -150,6 +148,12 @@ def confirm(table: ImportedTable, names: Mapping[str, str], *, by: User) -> Impo
         table.confirmed_at, table.confirmed_by = timezone.now(), by
         table.save(update_fields=["confirmed_at", "confirmed_by"])
     return table
+
+
+def _check_new(trial: Trial, sha256: str) -> None:
+    imported = ImportedTable.objects.filter(trial=trial, confirmed_at__isnull=False)
+    if imported.filter(sha256=sha256).exists():
+        raise Refused(_("This file was imported already."))
 
 
 def counts_of(table: ImportedTable) -> Any:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,8 @@ class Wish:
 
 
 def overview(counts: Table, wish: Wish) -> Iterator[dict[str, Any]]:
-    """One part of the result after another, as plain numbers; NaN is none.
+    """One part of the result after another, as plain numbers; what is no finite one is none, for
+    JSON has no word for it: the pseudo-F is infinite where visits explain everything.
 
     The tests compare visits, permuting within patients: they tell change over time and nothing
     about arms. Samples without a patient are left out of them.
@@ -77,7 +79,7 @@ def _tests(distances: Table, wish: Wish) -> dict[str, Any]:
     return {
         "samples": len(kept),
         "r2": line.r2,
-        "f": line.f,
+        "f": _number(line.f),
         "p": line.p,
         "spread_p": _spread(between, visits, orders),
     }
@@ -96,4 +98,4 @@ def _plain(values: NDArray[Any]) -> list[float | int | None]:
 
 
 def _number(value: Any) -> Any:
-    return None if value is None or value != value else value  # noqa: PLR0124 - NaN
+    return None if value is None or not isfinite(value) else value

@@ -166,6 +166,25 @@ def test_a_preview_is_confirmed_once(trial, by, table):
     assert match(table, {"more": "SA0000011"}).surplus == ["more"]
 
 
+def test_of_two_previews_of_one_file_one_is_imported(trial, by, tubes):
+    first, second = (
+        make_feature_table(trial, [tube.barcode for tube in tubes[:4]], by=by) for _time in "ab"
+    )
+    confirm(first, {}, by=by)
+    with pytest.raises(Refused, match="imported already"):
+        confirm(second, {}, by=by)
+    assert not second.samples.exists()
+
+
+def test_visits_that_explain_everything_end_with_a_result(trial, by, tubes):
+    counts = [[90, 0, 0, 0], [0, 90, 0, 0]] * 2
+    table = make_feature_table(trial, [tube.barcode for tube in tubes], by=by, counts=counts)
+    analysis = computed(confirm(table, {}, by=by), by)
+    assert analysis.state == "done", analysis.note
+    assert analysis.result["tests"]["f"] is None
+    assert analysis.result["tests"]["r2"] == 1
+
+
 def test_in_a_blinded_trial_results_stay_with_unblinded_roles(by, table, tubes):
     analysis = computed(table, by)
     trial = table.trial
