@@ -15,6 +15,9 @@ from outcomes.queries.engine_words import KINDS, STATES
 from outcomes.queries.frames import completed, completed_rows, dates, frame
 from outcomes.queries.readers import Tables
 
+_IN_TIME = ["scanned_on", "last_on", "visit"]
+"""As the engine and the page order visits: two scans of one day have no order of their own."""
+
 
 @dataclass(frozen=True)
 class Tumors:
@@ -110,9 +113,9 @@ def lesion_table(
     Columns: id, lesion, kind, lymph_node, unequivocal, baseline_mm, baseline_viable_mm,
     first_seen_visit. Where a patient has two baseline scans the later one counts.
     """
-    seen = measured.merge(
-        scans[["record", "visit", "is_baseline", "new_lesion", "scanned_on"]], on="record"
-    ).sort_values(["scanned_on", "record"])
+    columns = ["record", "visit", "is_baseline", "new_lesion", "scanned_on"]
+    on = scans[columns].assign(last_on=scans["last_scanned_on"].fillna(scans["scanned_on"]))
+    seen = measured.merge(on, on="record").sort_values(_IN_TIME)
     baseline = seen[seen["is_baseline"]].drop_duplicates("lesion_id", keep="last")
     baseline = baseline[["lesion_id", "mm", "viable_mm"]].rename(
         columns={"mm": "baseline_mm", "viable_mm": "baseline_viable_mm"}
@@ -138,8 +141,8 @@ def _new_targets(lesions: pd.DataFrame, later: pd.DataFrame) -> set[Hashable]:
     new = lesions[lesions["kind"].str.startswith("NEW")].assign(
         number=lambda rows: pd.to_numeric(rows["lesion"], errors="coerce")
     )
-    seen = later.drop_duplicates("lesion_id")[["lesion_id", "scanned_on", "record", "mm"]]
-    seen = seen.merge(new, on="lesion_id").sort_values(["id", "scanned_on", "record", "number"])
+    seen = later.drop_duplicates("lesion_id")[["lesion_id", *_IN_TIME, "mm"]]
+    seen = seen.merge(new, on="lesion_id").sort_values(["id", *_IN_TIME, "number"])
     seen["um"] = (seen["mm"].astype(float) * UM_PER_MM).round()
     found: set[Hashable] = set()
     seen["is_node"] = seen["lymph_node"] == YesNo.YES

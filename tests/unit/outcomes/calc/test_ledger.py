@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from outcomes.calc.irecist import irecist_responses
@@ -24,9 +24,10 @@ OTHER = st.sampled_from(
 ORGANS = st.sampled_from(["liver", "lung", "lymph-node"])
 
 
-def scan(key, day, marks, *, is_baseline=False, is_new_unequivocal=False):
+def scan(key, day, marks, *, is_baseline=False, is_new_unequivocal=False, took=None):
     when = START + timedelta(days=day)
-    return Scan(key, f"V{key:02}", when, None, is_baseline, is_new_unequivocal, marks)
+    last = when + timedelta(days=took) if took is not None else None
+    return Scan(key, f"V{key:02}", when, last, is_baseline, is_new_unequivocal, marks)
 
 
 def target(key, *, is_node=False):
@@ -69,7 +70,8 @@ def ledgers(draw):
             if column[n] is not None and (n == 0 or draw(st.integers(0, 9)))
         }
         sure = draw(st.booleans())
-        scans.append(scan(n, day, marks, is_baseline=n == 0, is_new_unequivocal=sure))
+        took = draw(st.sampled_from([None, 0, 2]))
+        scans.append(scan(n, day, marks, is_baseline=n == 0, is_new_unequivocal=sure, took=took))
     return Ledger(tuple(lesions), tuple(draw(st.permutations(scans))))
 
 
@@ -85,15 +87,15 @@ def _consistent(mark):
 
 
 def tables(ledger):
-    """As `queries.tumors` reads them from the database."""
+    """As `queries.tumors` reads them from the database, where visits are entered in any order."""
     scans = pd.DataFrame(
         [
             {
                 "id": 1,
-                "record": item.key,
+                "record": 100 - item.key,
                 "visit": item.name,
                 "scanned_on": pd.Timestamp(item.day),
-                "last_scanned_on": pd.NaT,
+                "last_scanned_on": pd.Timestamp(item.last_day) if item.last_day else pd.NaT,
                 "is_baseline": item.is_baseline,
                 "new_lesion": "unequivocal" if item.is_new_unequivocal else "none",
             }
@@ -103,7 +105,7 @@ def tables(ledger):
     measured = pd.DataFrame(
         [
             {
-                "record": item.key,
+                "record": 100 - item.key,
                 "lesion_id": key,
                 "state": mark.state,
                 "mm": None if mark.mm is None else float(mark.mm),
@@ -136,7 +138,20 @@ def tables(ledger):
     return [table.rename(columns={"id": "subject"}) for table in found]
 
 
+ONE_DAY = Ledger(
+    (target(1), FollowedLesion(2, 2, "NEW NON-TARGET", False, True, "liver")),
+    (
+        scan(0, -7, mm(40), is_baseline=True),
+        scan(1, 42, mm(40, 9)),
+        scan(2, 42, mm(40, 12)),
+        scan(3, 84, mm(40, 30)),
+    ),
+)
+"""The first of two scans of a day shows a new lesion that only the second has large enough."""
+
+
 @settings(max_examples=40, deadline=None)
+@example(ONE_DAY, "RECIST 1.1")
 @given(ledgers(), st.sampled_from(["RECIST 1.1", "mRECIST"]))
 def test_page_and_night_give_the_same_responses(ledger, criteria):
     lesions, assessments = tables(ledger)
