@@ -2,7 +2,7 @@
 
 import re
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from django import forms
@@ -84,7 +84,11 @@ class NumberInput(forms.DecimalField):
         except UnknownUnit:
             values = {"typed": typed, "unit": self.unit}
             raise ValidationError(self.error_messages["unit"], "unit", values) from None
-        return round(found, self.decimal_places or 0)
+        step = Decimal(1).scaleb(-(self.decimal_places or 0))
+        try:
+            return found.quantize(step, ROUND_HALF_UP)  # as a laboratory's file is read
+        except InvalidOperation:  # more digits than a calculation keeps
+            raise ValidationError(self.error_messages["invalid"], "invalid") from None
 
     def clean(self, value: Any) -> Decimal | None:
         """With all the places that the column keeps, so that it reads the same once stored."""

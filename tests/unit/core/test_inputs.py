@@ -24,6 +24,18 @@ def test_number_as_people_type_it_is_read(text, value):
     assert NumberInput().clean(text) == Decimal(value)
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("60.49 斤", "30.2"), ("60.5 斤", "30.3"), ("60.7 斤", "30.4"), ("60.9 斤", "30.5")],
+)
+def test_converted_number_is_rounded_as_people_round(text, value):
+    weight = NumberInput(max_digits=9, decimal_places=1)
+    weight.unit = "kg"
+    assert weight.clean(text) == Decimal(value)
+    with pytest.raises(ValidationError, match="Enter a number"):
+        weight.clean(f"{'9' * 32} 斤")
+
+
 SLIPS = ["NaN", "sNaN", "Infinity", "-inf", "1e999", "1e2", "1_000", "0x10", "1,5", "٣", "1 2", "."]
 
 
