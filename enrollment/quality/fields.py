@@ -182,15 +182,27 @@ def record_findings(
 def find_in_fields(scope: Scope) -> Iterator[tuple[str, Finding]]:
     """All field checks over all forms: one query for each form, one for the rows within."""
     for spec in all_specs(trial=scope.trial.slug):
-        records = scope.records(spec.model)
-        for record in _suspects_of(spec.model, records, scope):
-            record.patient = scope.patients[record.patient_id]
-            yield from record_findings(spec, record, _asked_of(spec, record), scope=scope)
+        for asked, records in _as_asked(spec, scope):
+            for record in _suspects_of(asked.model, records, scope):
+                record.patient = scope.patients[record.patient_id]
+                yield from record_findings(asked, record, _asked_of(asked, record), scope=scope)
         if spec.rows is not None:
             rows = scope.rows(spec.rows.model).select_related("record")
             fields = captured_fields(spec.rows.model)
             for row in _suspects_of(spec.rows.model, rows, scope):
                 yield from record_findings(spec, row, fields, scope=scope)
+
+
+def _as_asked(spec: FormSpec, scope: Scope) -> Iterator[tuple[FormSpec, Any]]:
+    """The form and its records; one that a trial added once for each version of the definition,
+    for an amendment may change limits and conditions, and patients stay with theirs."""
+    if spec.by_version is None:
+        yield spec, scope.records(spec.model)
+        return
+    unreadable = scope.unreadable.get(spec.model, ())
+    for sha256, asked in spec.by_version.items():
+        records = scope.records(asked.model).filter(patient__version__sha256=sha256)
+        yield asked, records.exclude(pk__in=unreadable)
 
 
 def _code(field: CapturedField) -> str:

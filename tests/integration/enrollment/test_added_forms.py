@@ -288,6 +288,22 @@ label = { en = "echo", zh_hans = "回声" }
 """
 
 
+def test_checks_of_a_record_are_those_of_its_patient_s_version(trial, visit, record):
+    answers = AddedVisitForm.objects.get().answers | {"length_mm": "350.0"}
+    AddedVisitForm.objects.update(answers=answers)
+    source = current_version(trial).source.replace(OWN_FORMS.read_text("utf-8"), SHORTER)
+    amended = load_definition(source, by=None).version
+
+    def found():
+        lines = run_checks(Scope(trial, date(2026, 7, 1)))
+        return {(code, place.field) for code, place in lines if place.form == SCAN}
+
+    assert found() == {("DQ-004", "length_mm")}  # 1 to 400 is possible, 50 to 200.5 usual
+    visit.patient.version = amended
+    visit.patient.save()
+    assert found() == {("DQ-003", "length_mm"), ("DQ-001", "echo")}  # 5 to 300
+
+
 def test_patient_keeps_the_version_and_what_a_later_one_drops_stays_readable(
     carla, trial, visit, record, address, save
 ):
