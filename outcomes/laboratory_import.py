@@ -242,7 +242,7 @@ def _visit_of(patient: Patient | str, day: date) -> Visit:
     visit = next((each for each in asking if days.get(each.pk, day) == day), None)
     if visit is None:
         text = _("The form of this visit holds a sample of another day, %(day)s.")
-        raise LookupError(text % {"day": days[asking[0].pk].isoformat()})
+        raise LookupError(text % {"day": days[asking[0].pk]})
     visit.patient = patient
     return visit
 

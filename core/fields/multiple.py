@@ -14,21 +14,28 @@ from core.fields.captured import CapturedField
 LONGEST = 500
 
 
+def _codes(value: Any) -> list[str]:
+    """Of boxes, each a text of its own, or of one text with spaces between, as it is stored and as
+    a page sends back what somebody else stored. No code holds a space."""
+    texts = [value] if isinstance(value, str) else value or ()
+    return [code for text in texts for code in str(text).split()]
+
+
 class CodesInput(forms.MultipleChoiceField):
     """Boxes to tick. Its value is the codes in the order of the list, with spaces between."""
 
     widget = forms.CheckboxSelectMultiple
 
     def prepare_value(self, value: Any) -> Any:
-        return value.split() if isinstance(value, str) else value
+        return _codes(value)
 
     def clean(self, value: Any) -> str:
-        chosen = super().clean(value)
+        chosen = super().clean(_codes(value))
         offered = [str(code) for code, _label in list(self.widget.choices)]
         return " ".join(code for code in offered if code in chosen)
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return set(self.prepare_value(initial) or ()) != set(data or ())
+        return set(_codes(initial)) != set(_codes(data))
 
 
 class MultipleChoiceField(CapturedField, models.CharField):
