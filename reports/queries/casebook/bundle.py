@@ -90,7 +90,14 @@ def _files(book: Casebook) -> Iterator[tuple[str, bytes]]:
 
 
 def _tables(trial: Trial) -> Iterator[Table]:
-    return (table for table in tables_of(trial) if table.kind in _KINDS and table.has_patients)
+    """Without what belongs to nobody at the site: a casebook is the investigator's, too."""
+    return (
+        table
+        for table in tables_of(trial)
+        if table.kind in _KINDS
+        and table.has_patients
+        and not getattr(table.model, "IS_INDEPENDENT", False)
+    )
 
 
 def _csv_of(table: Table, patient: Patient) -> bytes:

@@ -3,12 +3,14 @@
 import csv
 import io
 import random
+import zipfile
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from enrollment.models import Visit
 from outcomes.models import (
@@ -23,6 +25,7 @@ from outcomes.queries.readers import TABLES
 from outcomes.queries.results import readings_of
 from outcomes.queries.tumors import read_tumors
 from oversight.models import RecordState
+from reports.queries.casebook.bundle import patient_bundle
 from tests.factories import (
     make_enrolled_patient,
     make_member,
@@ -266,6 +269,14 @@ def test_central_reader_finds_nothing_of_the_site_anywhere(visit, read_centrally
 @pytest.mark.parametrize("role", ["coordinator", "investigator", "dispenser"])
 def test_site_finds_nothing_of_the_central_reader_anywhere(visit, read_centrally, role):
     assert told(visit, role, READERS_WORDS) == []
+
+
+def test_casebook_holds_nothing_of_the_central_reader(visit, read_centrally):
+    """It is made for whoever asks, an investigator among them."""
+    bundle = zipfile.ZipFile(io.BytesIO(patient_bundle(visit.patient, at=timezone.now())))
+    text = "".join(bundle.read(name).decode() for name in bundle.namelist())
+    assert [word for word in SITES_WORDS if word in text] == list(SITES_WORDS)
+    assert [word for word in READERS_WORDS if word in text] == []
 
 
 @pytest.mark.parametrize("role", ["monitor", "data-manager"])
