@@ -138,7 +138,9 @@ class Entry:
     def try_save(self, *, by: User) -> tuple[int, Conflict | None]:
         """200 when stored, 422 with messages at the forms, 409 with what somebody else saved."""
         is_valid = self.is_valid()
-        if self.complete and self.has_changed() and self._object(by=by):
+        # A draft was never asked about; a complete form was when its values came.
+        is_asked = self.complete and (self.has_changed() or not self.record.is_complete)
+        if is_asked and self._object(by=by):
             is_valid = False
         if not is_valid:
             return 422, None

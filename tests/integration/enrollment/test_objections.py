@@ -62,6 +62,14 @@ def test_draft_may_hold_it_without_a_reason(send, weighed):
     assert send(weight_kg="60", save="draft").status_code == 302
 
 
+def test_draft_is_not_completed_unchanged_without_one(send, weighed):
+    assert send(**VALUES | {"weight_kg": "71.9"}, save="draft").status_code == 302
+    assert messages_of(send()) == {"weight_kg": LOST}
+    assert VitalSigns.objects.latest("pk").state == "draft"
+    assert send(weight_kg__because="ascites was drained").status_code == 302
+    assert KeptValue.objects.get().reason == "ascites was drained"
+
+
 def test_reason_keeps_the_value_is_audited_shown_and_not_asked_for_again(
     send, weighed, carla, address
 ):
