@@ -62,9 +62,12 @@ class Field:
 
     @property
     def codes(self) -> Codes:
-        # Several codes with commas between them. They stay a text: as checkboxes, a criterion that
-        # the newest definition no longer has would be lost.
-        return () if self.column.name == "ineligible_because" else self.entry.codes
+        # Several codes in one cell. They stay a text: as checkboxes, one that the newest
+        # definition no longer has would be lost.
+        is_several = self.column.type is Type.TEXT and bool(self.column.choices)
+        if is_several or self.column.name == "ineligible_because":
+            return ()
+        return self.entry.codes
 
     @property
     def is_calculated(self) -> bool:

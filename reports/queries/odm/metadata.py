@@ -162,7 +162,7 @@ def _item(entry: Entry) -> str:
 
 
 def _is_list(entry: Entry) -> bool:
-    """Several codes in one cell, with commas, are no choice of one."""
+    """Several codes in one cell are no choice of one."""
     return entry.type == Type.TEXT
 
 

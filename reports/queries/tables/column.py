@@ -12,7 +12,7 @@ from django.db.models.expressions import Combinable
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from core.fields import CapturedField, MissingCode, PartialDateField
+from core.fields import CapturedField, MissingCode, MultipleChoiceField, PartialDateField
 from core.fields.captured import NO_LIMITS, Captured, Limits
 
 Cell = str | int | Decimal | None
@@ -129,6 +129,7 @@ def missing_column_of(declared: CapturedField) -> Column:
 _READERS: tuple[tuple[type[Any], Type, Callable[[Any], Cell]], ...] = (
     # From the particular to the general: a DateTimeField is a DateField too.
     (PartialDateField, Type.PARTIAL_DATE, as_text),
+    (MultipleChoiceField, Type.TEXT, as_stored),  # several codes are no code of the list
     (models.DateTimeField, Type.TIME, as_time),
     (models.DateField, Type.DATE, as_date),
     (models.DecimalField, Type.DECIMAL, as_stored),

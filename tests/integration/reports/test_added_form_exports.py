@@ -75,6 +75,12 @@ def test_codebook_names_unit_limits_codes_and_formula(api, record):
     }
     assert lines["length_mm"]["unit"] == "mm"
     assert lines["seen"]["codes"] == "varices=varices | thrombus=thrombus | cyst=cyst"
+    # Its cells hold several of them: whoever takes it for one code loses them.
+    assert (lines["seen"]["type"], lines["has_ascites"]["type"]) == ("text", "code")
+    odm = api.get("/api/v1/trials/small/odm.xml")
+    document = (odm.content if not odm.streaming else b"".join(odm.streaming_content)).decode()
+    assert '="CL.IT.organ_scan.has_ascites"' in document
+    assert "CL.IT.organ_scan.seen" not in document
     assert "7 * stools" in json.dumps(lines["stools_a_week"])
 
 
@@ -84,6 +90,10 @@ def test_redcap_client_reads_it(statistician, trial, record):
     rows = json.loads(b"".join(response.streaming_content))
     [scan] = [row for row in rows if row.get("organ_scan_length_mm")]
     assert scan["organ_scan_length_mm"] == "120.5"
+    answer = Client().post("/api/redcap/", asked | {"content": "metadata"})
+    fields = {row["field_name"]: row for row in json.loads(b"".join(answer.streaming_content))}
+    assert fields["organ_scan_seen"]["field_type"] == "text"
+    assert fields["organ_scan_has_ascites"]["field_type"] == "radio"
     assert sorted(row["diary_stools"] for row in rows if row.get("diary_stools")) == ["3", "5"]
 
 
