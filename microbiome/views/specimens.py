@@ -300,7 +300,7 @@ ACTS = {
         Kind.RELEASE,
         form_of.ReasonForm,
         _family(release),
-        gettext_lazy("Everything that came of this tube is released with it."),
+        gettext_lazy("What was held with it is released with it, unless it is held by itself."),
     ),
     "remark": Act(
         gettext_lazy("Note a discrepancy"),
