@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core.calc.dates import normalize
 from core.http import Request
-from core.models import Site
+from core.models import Site, Trial
 from core.permissions import Permission, has_permission, require_permission, sites_where
 from core.policies.sites import any_open
 from core.refusals import Refused
@@ -22,6 +22,7 @@ from enrollment.actions import enroll_patient, record_consent, screen_patient
 from enrollment.alerts import alerts
 from enrollment.forms.patients import ConsentForm, EnrollmentForm, ScreeningForm
 from enrollment.models import Patient
+from enrollment.models.patient import PatientQuerySet
 from enrollment.panels import panels_of
 from enrollment.queries.arms import is_unblinded
 from enrollment.queries.grid import patient_grid
@@ -46,7 +47,7 @@ def patient_list(request: Request, slug: str) -> HttpResponse:
     trial = trial_or_404(request, slug)
     require_permission(request.user, Permission.PATIENT_VIEW, trial=trial)
     sites = Site.objects.visible_to(request.user).filter(trial=trial)
-    patients = Patient.objects.visible_to(request.user).filter(trial=trial).enrolled()
+    patients = _patients_of(trial, request).enrolled()
     chosen_site = _asked(request, "site")
     if chosen_site:
         patients = patients.filter(site__code=chosen_site)
@@ -76,6 +77,12 @@ def patient_list(request: Request, slug: str) -> HttpResponse:
     )
 
 
+def _patients_of(trial: Trial, request: Request) -> PatientQuerySet:
+    """Of the sites where the person may see patients, which other roles may not cover."""
+    sites = sites_where(request.user, Permission.PATIENT_VIEW)
+    return Patient.objects.visible_to(request.user).filter(trial=trial, site__in=sites)
+
+
 def _asked(request: Request, name: str) -> str:
     """A text of the address as typed, but for the NUL that PostgreSQL takes for an error."""
     return normalize(request.GET.get(name, "").replace("\0", ""))
@@ -86,7 +93,7 @@ def screening_log(request: Request, slug: str) -> HttpResponse:
     """Everybody who was screened, with the reason where somebody was not eligible."""
     trial = trial_or_404(request, slug)
     require_permission(request.user, Permission.PATIENT_VIEW, trial=trial)
-    patients = Patient.objects.visible_to(request.user).filter(trial=trial)
+    patients = _patients_of(trial, request)
     language = get_language() or "en"
     texts = {
         item.id: item.text.in_language(language)

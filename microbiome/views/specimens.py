@@ -107,7 +107,9 @@ def specimen_schedule(request: Request, slug: str) -> HttpResponse:
     trial = trial_or_404(request, slug)
     require_permission(request.user, Permission.SPECIMEN_VIEW, trial=trial)
     require_permission(request.user, Permission.PATIENT_VIEW, trial=trial)
-    patients = Patient.objects.visible_to(request.user).filter(trial=trial).enrolled()
+    sites = sites_where(request.user, Permission.PATIENT_VIEW)
+    seen = Patient.objects.visible_to(request.user).filter(trial=trial, site__in=sites)
+    patients = seen.enrolled()
     page = Paginator(patients.order_by("number"), A_PAGE).get_page(request.GET.get("page"))
     context = {
         "trial": trial,

@@ -5,6 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from core.actions.people import grant_role
 from tests.factories import (
     make_enrolled_patient,
     make_member,
@@ -128,3 +129,15 @@ def test_log_needs_as_many_queries_for_ten_rows_as_for_five(carla, patient, coor
     five = queries_of(carla, page)
     add(5)
     assert queries_of(carla, page) == five
+
+
+@pytest.mark.parametrize("page", ["patient-list", "screening-list"])
+def test_a_role_that_sees_no_patients_opens_no_site_for_another_role(client, page):
+    trial = make_trial()
+    here, there = (make_enrolled_patient(trial, site=code) for code in ("01", "02"))
+    person = make_member(trial, "coordinator", site="01")
+    grant_role(person, "laboratory", by=None, trial=trial, site=None)
+    client.force_login(person)
+    text = client.get(reverse(f"enrollment:{page}", args=[trial.slug])).content.decode()
+    assert here.number in text
+    assert there.number not in text
