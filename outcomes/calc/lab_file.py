@@ -18,6 +18,7 @@ from core.calc.dates import normalize, parse_date
 PATIENT, DAY = "patient", "date"
 MOST_LINES = 5_000
 MOST_COLUMNS = 200
+_TIME_FOLLOWS = re.compile(r"\s+|(?<=[0-9])T(?=[0-9])")
 _NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,8})?")
 
 
@@ -176,9 +177,9 @@ def _text(content: bytes) -> str:
 
 def _day(text: str, today: date) -> date | None:
     """Without the time of day that may follow."""
-    words = normalize(text).replace("T", " ").split()
+    day = _TIME_FOLLOWS.split(normalize(text), maxsplit=1)[0]
     try:
-        return parse_date(words[0], today=today) if words and words[0][0].isdigit() else None
+        return parse_date(day, today=today) if day[:1].isdigit() else None
     except (ValueError, OverflowError):
         return None
 

@@ -72,6 +72,13 @@ def test_creatinine_of_one_mg_dl_is_88_4():
     assert meaning.factor.quantize(Decimal("0.1")) == Decimal("88.4")
 
 
+@pytest.mark.parametrize("day", ["2025-10-21", "21OCT2025", "21-OCT-2025", "21oct25", "2025/10/21"])
+@pytest.mark.parametrize("time", ["", "T08:30:00", " 08:30", "\t08:30"])
+def test_time_after_the_day_is_ignored_and_october_is_none(day, time):
+    [result] = read(f'Nr,采样日期,ALT,TBIL\nA,"{day}{time}",1,\n')
+    assert result.day == date(2025, 10, 21)
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_file_is_read_as_hospitals_write_it(encoding, delimiter):
