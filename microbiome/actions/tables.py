@@ -40,6 +40,7 @@ WORDS: dict[str, str | Promise] = {
     "bomb": gettext_lazy("The archive unpacks to far more than a table would. It is not opened."),
     "too-many": gettext_lazy("There are more than %(samples)s samples or %(features)s features."),
     "no-name": gettext_lazy("A sample or a feature has no name."),
+    "long-name": gettext_lazy("A sample has a name of more than %(most)s letters."),
     "twice": gettext_lazy("%(name)s is there twice."),
 }
 

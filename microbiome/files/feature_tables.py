@@ -24,6 +24,8 @@ from microbiome.files.hdf5 import TooLarge, Unreadable, read_hdf5
 
 LARGEST_COUNT = 2**53
 """Above it a double cannot tell a whole number from the next."""
+LONGEST_NAME = 200
+"""Of a sample. A feature may be named by its sequence."""
 _ZIP = b"PK\x03\x04"
 _PACKED = (_ZIP, b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
 _HDF5 = b"\x89HDF\r\n\x1a\n"
@@ -289,8 +291,14 @@ def _checked(table: FeatureTable) -> FeatureTable:
         raise BadTable("too-many", samples=MOST_SAMPLES, features=MOST_FEATURES)
     if not table.samples or not table.features:
         raise BadTable("empty")
+<<<<<<< HEAD
     if not all(text.isprintable() for text in (*table.samples, *table.features, *table.taxa)):
         # JSON and HDF5 can hold half signs and NUL, which no database takes.
+=======
+    if max(map(len, table.samples)) > LONGEST_NAME:
+        raise BadTable("long-name", most=LONGEST_NAME)
+    if any("\0" in text for text in (*table.samples, *table.features, *table.taxa)):
+>>>>>>> 82fe378 (Refuse feature tables whose sample names cannot be stored)
         raise BadTable("encoding")
     for names in (table.samples, table.features):
         if not all(names):

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from microbiome.files.feature_tables import BadTable, read_feature_table, unpacked
+from microbiome.models import TableSample
 
 COUNTS = [[5, 0, 2], [0, 7, 1]]  # two samples, three features
 QIIME = (
@@ -102,6 +103,13 @@ def test_every_layout_gives_the_same_counts(content, samples_are_rows, layout):
     assert table.digest == read_feature_table(BY_SAMPLE, samples_are_rows=True).digest
 
 
+def test_longest_name_is_what_a_sample_may_have_and_a_sequence_is_longer():
+    longest = TableSample._meta.get_field("name").max_length
+    content = f"sample,{'ACGT' * 63}\n{'S' * longest},1\n".encode()
+    found = read_feature_table(content, samples_are_rows=True)
+    assert (found.samples, found.features) == (["S" * longest], ["ACGT" * 63])
+
+
 def test_taxa_are_kept():
     assert read_feature_table(QIIME, samples_are_rows=False).taxa == ["g__A", "", "g__C"]
     assert read_feature_table(SPARSE, samples_are_rows=False).taxa == ["g__A"] * 3
@@ -146,6 +154,8 @@ def test_names_that_look_like_missing_values_are_names():
         pytest.param(b"sample,f1\nS1,1\nS1,2\n", "twice", id="sample twice"),
         pytest.param(b"sample,f1,f1\nS1,1,1\n", "twice", id="feature twice"),
         pytest.param(b"sample,f1,\nS1,1,1\n", "no-name", id="no name"),
+        pytest.param(b"sample,f1\n" + b"S" * 201 + b",1\n", "long-name", id="long name"),
+        pytest.param(biom([[0, 0, 5]]).replace(b'"f', b'"\\u0000f'), "encoding", id="NUL in BIOM"),
         pytest.param(b'sample,f1\n"S1,1\n', "not-a-table", id="open quote"),
         pytest.param(MOTHUR + b"0.01\tS3\t3\t5\t0\t2\t\n", "several-labels", id="two levels"),
         pytest.param(b"{" * 100_000, "not-biom", id="deep JSON"),
