@@ -291,14 +291,10 @@ def _checked(table: FeatureTable) -> FeatureTable:
         raise BadTable("too-many", samples=MOST_SAMPLES, features=MOST_FEATURES)
     if not table.samples or not table.features:
         raise BadTable("empty")
-<<<<<<< HEAD
-    if not all(text.isprintable() for text in (*table.samples, *table.features, *table.taxa)):
-        # JSON and HDF5 can hold half signs and NUL, which no database takes.
-=======
     if max(map(len, table.samples)) > LONGEST_NAME:
         raise BadTable("long-name", most=LONGEST_NAME)
-    if any("\0" in text for text in (*table.samples, *table.features, *table.taxa)):
->>>>>>> 82fe378 (Refuse feature tables whose sample names cannot be stored)
+    if not all(text.isprintable() for text in (*table.samples, *table.features, *table.taxa)):
+        # JSON and HDF5 can hold half signs and NUL, which no database takes.
         raise BadTable("encoding")
     for names in (table.samples, table.features):
         if not all(names):

@@ -8,6 +8,8 @@ from reports.queries.tables import Column, Kind, Table
 
 EVERY_PATIENT = "SE.patient"
 """The event of what belongs to no visit."""
+_PLACES = frozenset({"trial", "site", "patient", "visit", "visit_sequence", "row", "log_row"})
+"""Keys that are structure in the document. Others, such as a barcode, are items."""
 _CAPTURED = (Kind.CORE, Kind.FORM, Kind.ROWS)
 
 
@@ -20,8 +22,12 @@ class Part:
 
     @property
     def items(self) -> list[Column]:
-        """Keys are structure here: the patient, the visit, the repeat of a form or a group."""
-        return [column for column in self.table.columns if not column.is_key]
+        """Without the patient, the visit, and the repeat of a form or a group."""
+        return [
+            column
+            for column in self.table.columns
+            if not (column.is_key and column.name in _PLACES)
+        ]
 
     @property
     def is_group_repeated(self) -> bool:

@@ -10,6 +10,7 @@ from tests.factories import (
     make_enrolled_patient,
     make_member,
     make_screened_patient,
+    make_trial,
     open_visit,
     save_form,
 )

@@ -22,6 +22,7 @@ from oversight.calc.content import sha256_of
 from reports.actions.table_exports import complete
 from reports.models import TableExport
 from reports.queries.odm.subjects import AT_ONCE
+<<<<<<< HEAD
 from tests.factories import (
     ENROLLED_ON,
     make_enrolled_patient,
@@ -31,6 +32,10 @@ from tests.factories import (
     open_visit,
     save_form,
 )
+=======
+from tests.factories import make_enrolled_patient, make_member, open_visit, save_form
+from tests.factories_specimens import make_laboratory, make_tube
+>>>>>>> a713ed6 (Keep the barcodes of tubes in ODM-XML, where only places are structure)
 from tests.integration.reports.reading import problem_of, text_of
 
 ODM = {"o": "http://www.cdisc.org/ns/odm/v1.3"}
@@ -119,6 +124,16 @@ def test_data_come_with_their_places_labels_and_limits(document, patient, other_
     assert weight.find("o:MeasurementUnitRef", ODM).get("MeasurementUnitOID") == "MU.kg"
     codes = first(document, "//o:CodeList[@OID='CL.IT.vital_signs.pulse_per_min_missing']")
     assert [code.get("CodedValue") for code in codes] == ["ND", "UNK", "NA"]
+
+
+def test_tube_and_its_events_are_told_apart_by_barcode(api, trial, coordinator):
+    tube = make_tube(trial, by=coordinator, laboratory=make_laboratory(trial, by=coordinator))
+    document = parsed(text_of(api.get(ADDRESS)).encode())
+    for group, times in (("specimens", 1), ("custody", 2)):
+        path = f"//o:ItemGroupData/o:ItemData[@ItemOID='IT.{group}.barcode']/@Value"
+        assert document.xpath(path, namespaces=ODM) == [tube.barcode] * times
+    path = "//o:ItemGroupData/o:ItemData[@ItemOID='IT.custody.event']/@Value"
+    assert document.xpath(path, namespaces=ODM) == ["1", "2"]
 
 
 def test_row_names_who_made_it_and_item_who_changed_it_last_and_why(document, vitals, coordinator):
