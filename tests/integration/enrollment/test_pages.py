@@ -133,7 +133,7 @@ def test_log_needs_as_many_queries_for_ten_rows_as_for_five(carla, patient, coor
 
 
 @pytest.mark.parametrize("page", ["patient-list", "screening-list"])
-def test_a_role_that_sees_no_patients_opens_no_site_for_another_role(client, page):
+def test_a_role_that_sees_no_patients_opens_no_site_for_another_role(client, db, page):
     trial = make_trial()
     here, there = (make_enrolled_patient(trial, site=code) for code in ("01", "02"))
     person = make_member(trial, "coordinator", site="01")

@@ -22,7 +22,6 @@ from oversight.calc.content import sha256_of
 from reports.actions.table_exports import complete
 from reports.models import TableExport
 from reports.queries.odm.subjects import AT_ONCE
-<<<<<<< HEAD
 from tests.factories import (
     ENROLLED_ON,
     make_enrolled_patient,
@@ -32,10 +31,7 @@ from tests.factories import (
     open_visit,
     save_form,
 )
-=======
-from tests.factories import make_enrolled_patient, make_member, open_visit, save_form
 from tests.factories_specimens import make_laboratory, make_tube
->>>>>>> a713ed6 (Keep the barcodes of tubes in ODM-XML, where only places are structure)
 from tests.integration.reports.reading import problem_of, text_of
 
 ODM = {"o": "http://www.cdisc.org/ns/odm/v1.3"}
