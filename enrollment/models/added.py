@@ -10,7 +10,9 @@ import json
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.backends.base.operations import BaseDatabaseOperations
 from django.db.models.expressions import Col
 from django.db.models.fields.json import KeyTransform
 from django.db.models.query_utils import DeferredAttribute
@@ -197,6 +199,14 @@ class KeptNumber(Kept, NumberField):
 
 
 class KeptWhole(Kept, IntegerField):
+    def formfield(self, **options: Any) -> Any:
+        """No more than a column would take: SQL reads the answer as an integer, and one that is
+        none would stop every query over the table."""
+        found = super().formfield(**options)
+        low, high = BaseDatabaseOperations.integer_field_ranges["IntegerField"]
+        found.validators += [MinValueValidator(low), MaxValueValidator(high)]
+        return found
+
     def as_answer(self, value: Any) -> int | None:
         return self.to_python(value)
 

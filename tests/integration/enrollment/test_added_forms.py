@@ -1,9 +1,11 @@
 """Forms that a trial adds: each kind of field through entry, audit, query, signature and export."""
 
+from contextlib import nullcontext
 from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from core.calc.partial_date import PartialDate
@@ -11,6 +13,8 @@ from core.models import AuditEntry
 from enrollment import registry
 from enrollment.actions import load_definition
 from enrollment.actions.signing import sign_records
+from enrollment.added import as_field
+from enrollment.calc.definition import FormField
 from enrollment.models import AddedLogForm, AddedVisitForm, Visit
 from enrollment.quality.run import run_checks
 from enrollment.quality.scope import Scope
@@ -139,6 +143,23 @@ def test_bad_value_is_refused_beside_its_field_and_limits_are_taken(save):
     kept = {"length_mm__because": "measured twice", "nodules__because": "counted twice"}
     assert save(length_mm="1", nodules="99", **kept).status_code == 302
     assert save(length_mm="400", reason_code="source", **kept).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("text", "is_taken"),
+    [
+        ("2147483647", True),
+        ("2147483648", False),
+        ("-2147483648", True),
+        ("-2147483649", False),
+    ],
+)
+def test_whole_number_is_one_that_the_database_can_read(text, is_taken):
+    label = {"en": "n", "zh_hans": "n"}
+    field = as_field(FormField.model_validate({"id": "n", "kind": "number", "label": label}))
+    field.set_attributes_from_name("n")
+    with nullcontext() if is_taken else pytest.raises(ValidationError, match="Ensure this value"):
+        assert field.formfield().clean(text) == int(text)
 
 
 def test_hidden_field_is_not_asked_and_loses_its_value(save):
