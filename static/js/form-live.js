@@ -40,8 +40,11 @@ async function send() {
   const data = typedData();
   try {
     const answer = await fetch(location.pathname, { body: data, method: "POST", redirect: "manual" });
-    if (answer.ok) show(await answer.json(), data);
-    else if (answer.type === "opaqueredirect" || answer.status === 403) {
+    if (answer.ok) {
+      const said = await answer.json();
+      await released();
+      show(said, data);
+    } else if (answer.type === "opaqueredirect" || answer.status === 403) {
       document.dispatchEvent(new CustomEvent("session:over"));
     } else markKept(false);
   } catch {
@@ -49,6 +52,24 @@ async function send() {
   }
   isSending = false;
   if (isDue) send();
+}
+
+/* A line that appears under a pressed pointer moves the button away from it, and the click is lost. */
+let isPressed = false;
+document.addEventListener("pointerdown", () => { isPressed = true; }, true);
+for (const name of ["pointerup", "pointercancel"]) {
+  document.addEventListener(name, () => { isPressed = false; }, true);
+}
+
+function released() {
+  if (!isPressed) return Promise.resolve();
+  return new Promise((go) => {
+    // The click comes right after the pointer is up; a second later nobody is clicking any more.
+    setTimeout(go, 1000);
+    for (const name of ["pointerup", "pointercancel"]) {
+      document.addEventListener(name, () => setTimeout(go), { capture: true, once: true });
+    }
+  });
 }
 
 function markKept(isKept) {
